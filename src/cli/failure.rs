@@ -1,0 +1,73 @@
+//! How a command fails: one message for the person, one exit code for scripts.
+
+use std::fmt;
+
+use crate::engine::ports::LedgerError;
+
+/// Exit codes of cli.md.
+pub mod exit {
+    /// Done.
+    pub const DONE: u8 = 0;
+    /// Failed.
+    pub const FAILED: u8 = 1;
+    /// Wrong usage.
+    pub const USAGE: u8 = 2;
+    /// The input has errors.
+    pub const INPUT: u8 = 3;
+    /// Stopped by a safety rule.
+    pub const STOPPED: u8 = 4;
+    /// Partly sent: run again later.
+    pub const AGAIN: u8 = 5;
+    /// Configuration, authentication, TLS, or a relay that refuses us as sender.
+    pub const CONFIGURATION: u8 = 6;
+    /// Interrupted.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// The one error a command ends with. Prints as one message; what to do about it stands in it.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code.
+    pub code: u8,
+    /// What went wrong, where, and what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// With any exit code.
+    pub fn new(code: u8, message: impl fmt::Display) -> Self {
+        Self { code, message: message.to_string() }
+    }
+    /// Exit code 1.
+    pub fn failed(message: impl fmt::Display) -> Self {
+        Self::new(exit::FAILED, message)
+    }
+    /// Exit code 2.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(exit::USAGE, message)
+    }
+    /// Exit code 3.
+    pub fn input(message: impl fmt::Display) -> Self {
+        Self::new(exit::INPUT, message)
+    }
+    /// Exit code 4.
+    pub fn stopped(message: impl fmt::Display) -> Self {
+        Self::new(exit::STOPPED, message)
+    }
+    /// Exit code 6.
+    pub fn configuration(message: impl fmt::Display) -> Self {
+        Self::new(exit::CONFIGURATION, message)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::failed(error)
+    }
+}

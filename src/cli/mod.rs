@@ -1,0 +1,85 @@
+//! The command line: one file per command, each thin: parse, call one engine function, print.
+
+use clap::{Parser, Subcommand};
+
+pub mod context;
+pub mod failure;
+
+mod audit;
+mod cancel;
+mod check;
+mod completions;
+mod gaps;
+mod import;
+mod man;
+mod opt_out;
+mod pause;
+mod plan;
+mod preview;
+mod resume;
+mod send;
+mod settle;
+mod status;
+mod test;
+
+use context::{Context, GlobalArgs};
+use failure::Failure;
+
+/// Sends targeted invitations to the people a meeting is missing, and can prove what it did.
+#[derive(Debug, Parser)]
+#[command(name = "convoke", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Import(import::Args),
+    Gaps(gaps::Args),
+    Plan(plan::Args),
+    Preview(preview::Args),
+    Test(test::Args),
+    Send(send::Args),
+    Status(status::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
+    Cancel(cancel::Args),
+    Settle(settle::Args),
+    #[command(name = "opt-out")]
+    OptOut(opt_out::Args),
+    Audit(audit::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Cli {
+    /// Runs the command and gives the exit code.
+    ///
+    /// # Errors
+    /// [`Failure`] carries the exit code and the one message to print.
+    pub fn run(self) -> Result<u8, Failure> {
+        let context = Context::new(self.global)?;
+        match self.command {
+            Command::Check(args) => check::run(args, &context),
+            Command::Import(args) => import::run(args, &context),
+            Command::Gaps(args) => gaps::run(args, &context),
+            Command::Plan(args) => plan::run(args, &context),
+            Command::Preview(args) => preview::run(args, &context),
+            Command::Test(args) => test::run(args, &context),
+            Command::Send(args) => send::run(args, &context),
+            Command::Status(args) => status::run(args, &context),
+            Command::Pause(args) => pause::run(args, &context),
+            Command::Resume(args) => resume::run(args, &context),
+            Command::Cancel(args) => cancel::run(args, &context),
+            Command::Settle(args) => settle::run(args, &context),
+            Command::OptOut(args) => opt_out::run(args, &context),
+            Command::Audit(args) => audit::run(args, &context),
+            Command::Completions(args) => completions::run(args, &context),
+            Command::Man(args) => man::run(args, &context),
+        }
+    }
+}

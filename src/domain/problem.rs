@@ -1,0 +1,62 @@
+//! A complaint about an input file: where it is, what is wrong, and what to do about it.
+
+use std::fmt;
+
+/// One problem in a file a person wrote. Printed as `file:line:column: message` with the help below it,
+/// and as an element of `problems` in `check --format json`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Problem {
+    /// Path of the file, relative to the workspace where possible.
+    pub file: String,
+    /// Line, counted from 1; 0 where the whole file is meant.
+    pub line: usize,
+    /// Column in characters, counted from 1; 0 where the whole line is meant.
+    pub column: usize,
+    /// Stable machine-readable name, such as `unknown-key`.
+    pub code: &'static str,
+    /// What is wrong, as a sentence fragment without a final full stop.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub help: String,
+}
+
+impl Problem {
+    /// A problem at a place in a file.
+    pub fn at(
+        file: impl Into<String>,
+        line: usize,
+        column: usize,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self { file: file.into(), line, column, code, message: message.into(), help: help.into() }
+    }
+
+    /// A problem with a file as a whole.
+    pub fn in_file(
+        file: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self::at(file, 0, 0, code, message, help)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+            if self.column > 0 {
+                write!(f, ":{}", self.column)?;
+            }
+        }
+        write!(f, ": {}", self.message)?;
+        if !self.help.is_empty() {
+            write!(f, "\n  help: {}", self.help)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! The use cases, over [`crate::domain`] and the [`ports`] only.
+
+pub mod ports;

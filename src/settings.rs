@@ -1,0 +1,181 @@
+//! `convoke.toml` and the environment, checked once. Secrets never appear in Debug.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::domain::geography::CountryCode;
+use crate::domain::organisation::Organisation;
+use crate::domain::pace::RatePolicy;
+use crate::domain::retry::RetryPolicy;
+use crate::domain::segment::TierRules;
+
+/// Everything `convoke.toml` says, with defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[organisation]`
+    pub organisation: Organisation,
+    /// `[relay]`
+    pub relay: RelaySettings,
+    /// `[ledger] url`: the SQLite file, absolute.
+    pub ledger: PathBuf,
+    /// `[policy]`
+    pub policy: PolicySettings,
+    /// `[tiers]`
+    pub tiers: TierRules,
+    /// `[countries]`: decisions about names, as written (the import folds them).
+    pub countries: BTreeMap<String, CountryCode>,
+}
+
+/// `[relay]`
+#[derive(Debug, Clone)]
+pub struct RelaySettings {
+    /// Which relay.
+    pub kind: RelayKind,
+    /// Host of an SMTP relay.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub tls: Tls,
+    /// PEM file of a private CA, absolute.
+    pub ca_file: Option<PathBuf>,
+    /// User name for AUTH.
+    pub username: Option<String>,
+    /// Where the password comes from; read when the relay is built, not when settings are checked.
+    pub password: Option<SecretSource>,
+    /// Return path: VERP, or one fixed address.
+    pub return_path: ReturnPath,
+    /// Connections at once.
+    pub connections: usize,
+    /// Messages after which a connection is closed.
+    pub messages_per_connection: usize,
+    /// Intents ahead on one connection.
+    pub window: usize,
+    /// Whether non-ASCII local parts may be sent.
+    pub smtputf8: bool,
+    /// `[relay.timeouts]`
+    pub timeouts: Timeouts,
+    /// `[relay.rate]`
+    pub rate: RatePolicy,
+    /// `[relay.retry]`
+    pub retry: RetryPolicy,
+}
+
+/// `relay.kind`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayKind {
+    /// A folder of .eml files: nothing leaves this computer.
+    Outbox,
+    /// An SMTP server.
+    Smtp,
+}
+
+/// `relay.tls`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// TLS from the first octet (RFC 8314).
+    Implicit,
+    /// STARTTLS, required (RFC 3207).
+    StartTls,
+    /// In clear; loopback addresses only.
+    None,
+}
+
+/// Where a secret is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// Environment variable.
+    Env(String),
+    /// File, absolute; its first line.
+    File(PathBuf),
+    /// Command; the first line it prints.
+    Command(String),
+}
+
+/// A secret that was read.
+pub type Secret = SecretString;
+
+/// `relay.return_path`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReturnPath {
+    /// `b+<token>@bounce_domain`, one per invitation.
+    Verp,
+    /// The From address.
+    Fixed,
+}
+
+/// `[relay.timeouts]`; the defaults are the minimums of RFC 5321 §4.5.3.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// TCP connect.
+    pub connect: Duration,
+    /// The 220.
+    pub greeting: Duration,
+    /// EHLO.
+    pub ehlo: Duration,
+    /// MAIL.
+    pub mail: Duration,
+    /// RCPT.
+    pub rcpt: Duration,
+    /// DATA.
+    pub data: Duration,
+    /// Each write of content.
+    pub body: Duration,
+    /// The reply to the final dot.
+    pub dot: Duration,
+    /// TLS handshake.
+    pub tls: Duration,
+    /// AUTH.
+    pub auth: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let minutes = |m: u64| Duration::from_secs(60 * m);
+        Self {
+            connect: Duration::from_secs(30),
+            greeting: minutes(5),
+            ehlo: minutes(5),
+            mail: minutes(5),
+            rcpt: minutes(5),
+            data: minutes(2),
+            body: minutes(3),
+            dot: minutes(10),
+            tls: minutes(1),
+            auth: minutes(2),
+        }
+    }
+}
+
+/// `[policy]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicySettings {
+    /// At most `contact_gap_messages` to one person within this many days, across campaigns.
+    pub contact_gap_days: u32,
+    /// See `contact_gap_days`.
+    pub contact_gap_messages: u32,
+    /// Counts below this are never published (used by `release`).
+    pub min_cell: u32,
+    /// Hold people back when no variant fits, instead of using the campaign's default language.
+    pub hold_missing_variant: bool,
+    /// Domains that are not written to any more (stored contacts there are left out as `invalid_address`).
+    pub refuse_domains: Vec<String>,
+    /// Retention period, as written.
+    pub retention: String,
+}
+
+impl Default for PolicySettings {
+    fn default() -> Self {
+        Self {
+            contact_gap_days: 14,
+            contact_gap_messages: 1,
+            min_cell: 10,
+            hold_missing_variant: false,
+            refuse_domains: Vec::new(),
+            retention: "3y".to_owned(),
+        }
+    }
+}

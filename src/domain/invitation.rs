@@ -118,3 +118,10 @@ pub struct Counts {
     /// Accepted, then opted out.
     pub opted_out: u64,
 }
+
+impl Counts {
+    /// Rows that are not settled yet: somebody has to send again, or decide.
+    pub fn open(&self) -> u64 {
+        self.deferred + self.in_doubt + self.unsent
+    }
+}

@@ -68,10 +68,19 @@ impl std::fmt::Debug for Held {
 }
 
 /// What shapes the messages of a plan besides the rows: enough to render every one of them again, byte for byte.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Snapshot {
     /// Template and layout files by their path, as read.
     pub templates: BTreeMap<String, String>,
+    /// Name of the template: its folder under `templates/`.
+    #[serde(default)]
+    pub template: String,
+    /// The campaign's default language, in which variables without a value of their own language are given.
+    #[serde(default)]
+    pub default_language: String,
+    /// Custom columns that templates may name.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// Campaign variables.
     pub variables: serde_json::Map<String, serde_json::Value>,
     /// The organisation's settings as they shape messages.

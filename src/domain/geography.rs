@@ -9,6 +9,12 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use super::contact::{Country, Stakeholder, vocabulary};
+use super::language::LanguageTag;
+
+mod names;
+mod resolve;
+
+pub use resolve::{Decisions, Evidence, Resolution, parse_region, resolve};
 
 /// ISO 3166-1 alpha-2 code of a country or territory in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +37,11 @@ impl CountryCode {
     pub fn record(self) -> &'static CountryRecord {
         let table = Table::get();
         &table.records[table.by_code[&self]]
+    }
+
+    /// The name in a language: as the UN writes it (M49) where it does, else as CLDR does, else in English.
+    pub fn name_in(self, language: &LanguageTag) -> &'static str {
+        names::CountryNames::get().name_in(self, language).unwrap_or(&self.record().name)
     }
 }
 
@@ -93,6 +104,8 @@ pub struct CountryRecord {
     pub code: CountryCode,
     /// ISO alpha-3, upper case.
     pub iso3: String,
+    /// M49 number.
+    pub m49: u16,
     /// English name for tables.
     pub name: String,
     /// Member of the United Nations.
@@ -133,8 +146,8 @@ impl Table {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let headers = reader.headers().cloned().unwrap_or_default();
         let column = |name: &str| headers.iter().position(|h| h == name).unwrap_or(usize::MAX);
-        let (iso2, iso3, name, member, group) =
-            (column("iso2"), column("iso3"), column("name_en"), column("un_member"), column("un_regional_group"));
+        let (iso2, iso3, m49, name) = (column("iso2"), column("iso3"), column("m49"), column("name_en"));
+        let (member, group) = (column("un_member"), column("un_regional_group"));
         let (population, population_year, users, year) =
             (column("population"), column("population_year"), column("internet_users"), column("internet_year"));
         let (languages, zones, tld) = (column("official_languages"), column("time_zones"), column("tld"));
@@ -147,6 +160,7 @@ impl Table {
                 Some(CountryRecord {
                     code: CountryCode(cell(iso2).as_bytes().try_into().ok()?),
                     iso3: cell(iso3).to_owned(),
+                    m49: cell(m49).parse().unwrap_or(0),
                     name: cell(name).to_owned(),
                     un_member: cell(member) == "1",
                     region: Region::from_word(cell(group)),

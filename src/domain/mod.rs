@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod chain;
 pub mod contact;
 pub mod geography;
+pub mod hold_back;
 pub mod invitation;
 pub mod keys;
 pub mod language;

@@ -1,0 +1,196 @@
+//! Why a contact of the audience gets nothing: the rules that need no template and no other contact.
+
+use super::contact::Contact;
+use super::plan::HoldBack;
+use super::suppression::{EVERYTHING, Reason, Suppression};
+
+/// What the settings say about whom not to write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactPolicy {
+    /// At most this many messages to one person within `gap_days`, across campaigns.
+    pub gap_messages: u32,
+    /// Days of the contact gap.
+    pub gap_days: u32,
+    /// Domains (lower-case A-labels) that are not written to any more.
+    pub refuse_domains: Vec<String>,
+    /// Whether the relay takes non-ASCII local parts (RFC 6531).
+    pub smtputf8: bool,
+    /// Hold people back when no variant fits, instead of using the campaign's default language.
+    pub hold_missing_variant: bool,
+}
+
+/// What the ledger knows about one mailbox when a plan is made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing<'a> {
+    /// Its suppressions, for whatever topic.
+    pub suppressions: &'a [Suppression],
+    /// Accepted or in doubt in this campaign already.
+    pub already_invited: bool,
+    /// Registered for the coming meeting.
+    pub already_registered: bool,
+    /// Messages accepted or in doubt within the contact gap, across campaigns.
+    pub recent_messages: u32,
+}
+
+/// A reason, with the column it speaks of and that column's value.
+pub type Because = (HoldBack, &'static str, String);
+
+/// The first reason, in the order of [`HoldBack`], to leave a contact out of a campaign with this topic and purpose.
+pub fn standing_reason(
+    contact: &Contact,
+    standing: Standing<'_>,
+    policy: &ContactPolicy,
+    topic: &str,
+    purpose: &str,
+) -> Option<Because> {
+    if let Some(because) = suppression_reason(standing.suppressions, topic) {
+        return Some(because);
+    }
+    let domain = contact.address.domain();
+    if policy.refuse_domains.iter().any(|refused| is_or_is_under(domain, refused)) {
+        return Some((HoldBack::InvalidAddress, "email", domain.to_owned()));
+    }
+    if contact.address.needs_smtputf8() && !policy.smtputf8 {
+        return Some((HoldBack::UnsupportedAddress, "email", contact.address.to_string()));
+    }
+    if contact.basis.is_empty() {
+        return Some((HoldBack::NoBasis, "basis", String::new()));
+    }
+    if !covers(&contact.purpose, purpose) {
+        return Some((HoldBack::NoBasis, "purpose", contact.purpose.clone()));
+    }
+    if standing.already_invited {
+        return Some((HoldBack::AlreadyInvited, "", String::new()));
+    }
+    if standing.already_registered {
+        return Some((HoldBack::AlreadyRegistered, "", String::new()));
+    }
+    // A gap of no days holds nobody back, whatever the number of messages.
+    if policy.gap_days > 0 && standing.recent_messages >= policy.gap_messages.max(1) {
+        return Some((HoldBack::ContactedRecently, "", standing.recent_messages.to_string()));
+    }
+    None
+}
+
+fn suppression_reason(suppressions: &[Suppression], topic: &str) -> Option<Because> {
+    let standing = suppressions.iter().filter(|s| s.topic == EVERYTHING || s.topic == topic);
+    let first = standing.min_by_key(|s| s.reason)?;
+    let reason = match first.reason {
+        Reason::Erased => HoldBack::Erased,
+        Reason::OptedOut => HoldBack::OptedOut,
+        Reason::Complained => HoldBack::Complained,
+        Reason::HardBounce => HoldBack::HardBounce,
+    };
+    let scope = if first.topic == EVERYTHING { "everything" } else { &first.topic };
+    Some((reason, "", scope.to_owned()))
+}
+
+/// A purpose covers a campaign if empty, `any`, or equal after case folding.
+fn covers(purpose: &str, campaign_purpose: &str) -> bool {
+    let purpose = purpose.trim().to_lowercase();
+    purpose.is_empty() || purpose == "any" || purpose == campaign_purpose.trim().to_lowercase()
+}
+
+fn is_or_is_under(domain: &str, refused: &str) -> bool {
+    domain.strip_suffix(refused).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// What two entries of one person at two addresses have in common: folded name and organisation. `None` where either is
+/// not known: people without a name are not the same person.
+pub fn person(contact: &Contact) -> Option<(String, String)> {
+    let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let (name, organisation) = (fold(&contact.full_name()), fold(&contact.organisation));
+    (!name.is_empty() && !organisation.is_empty()).then_some((name, organisation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::address::EmailAddress;
+    use crate::domain::keys::AddressKey;
+
+    fn contact(address: &str) -> Contact {
+        let mut contact = Contact::bare("c1".into(), AddressKey([1; 16]), EmailAddress::parse(address).unwrap());
+        contact.basis = "consent".into();
+        contact
+    }
+
+    fn policy() -> ContactPolicy {
+        ContactPolicy {
+            gap_messages: 1,
+            gap_days: 14,
+            refuse_domains: vec!["gone.example".into()],
+            smtputf8: false,
+            hold_missing_variant: false,
+        }
+    }
+
+    fn reason(contact: &Contact, standing: Standing<'_>) -> Option<HoldBack> {
+        standing_reason(contact, standing, &policy(), "annual-meeting", "Invitation").map(|(reason, ..)| reason)
+    }
+
+    fn suppression(reason: Reason, topic: &str) -> Suppression {
+        Suppression {
+            key: AddressKey([1; 16]),
+            address: String::new(),
+            topic: topic.into(),
+            reason,
+            note: String::new(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+            source: "command".into(),
+        }
+    }
+
+    #[test]
+    fn the_first_reason_in_order_wins() {
+        let mut someone = contact("ada@gone.example");
+        someone.basis.clear();
+        let bounced = [suppression(Reason::HardBounce, EVERYTHING)];
+        let both = [suppression(Reason::HardBounce, EVERYTHING), suppression(Reason::OptedOut, "annual-meeting")];
+        let busy = Standing { already_invited: true, recent_messages: 3, ..Standing::default() };
+        assert_eq!(reason(&someone, Standing { suppressions: &both, ..busy }), Some(HoldBack::OptedOut));
+        assert_eq!(reason(&someone, Standing { suppressions: &bounced, ..busy }), Some(HoldBack::HardBounce));
+        assert_eq!(reason(&someone, busy), Some(HoldBack::InvalidAddress));
+        someone.address = EmailAddress::parse("ada@example.org").unwrap();
+        assert_eq!(reason(&someone, busy), Some(HoldBack::NoBasis));
+        someone.basis = "mandate".into();
+        assert_eq!(reason(&someone, busy), Some(HoldBack::AlreadyInvited));
+        assert_eq!(reason(&someone, Standing { already_invited: false, ..busy }), Some(HoldBack::ContactedRecently));
+        assert_eq!(reason(&someone, Standing::default()), None);
+    }
+
+    #[test]
+    fn an_opt_out_from_another_topic_holds_nobody_back() {
+        let other = [suppression(Reason::OptedOut, "newsletter")];
+        let standing = Standing { suppressions: &other, ..Standing::default() };
+        assert_eq!(reason(&contact("ada@example.org"), standing), None);
+    }
+
+    #[test]
+    fn a_purpose_covers_when_empty_any_or_equal_whatever_its_case() {
+        for (purpose, covered) in [("", true), ("ANY", true), ("invitation ", true), ("newsletter", false)] {
+            let mut someone = contact("ada@example.org");
+            someone.purpose = purpose.into();
+            let expected = (!covered).then_some(HoldBack::NoBasis);
+            assert_eq!(reason(&someone, Standing::default()), expected, "{purpose}");
+        }
+    }
+
+    #[test]
+    fn a_refused_domain_covers_its_subdomains_and_nothing_else() {
+        for (address, refused) in
+            [("a@gone.example", true), ("a@mail.gone.example", true), ("a@bygone.example", false)]
+        {
+            assert_eq!(reason(&contact(address), Standing::default()).is_some(), refused, "{address}");
+        }
+    }
+
+    #[test]
+    fn people_without_a_name_are_not_the_same_person() {
+        let mut someone = contact("info@example.org");
+        someone.organisation = "Example".into();
+        assert_eq!(person(&someone), None);
+        someone.name = "Ada  Example".into();
+        assert_eq!(person(&someone), Some(("ada example".into(), "example".into())));
+    }
+}

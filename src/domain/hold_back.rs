@@ -178,8 +178,7 @@ mod tests {
 
     #[test]
     fn a_refused_domain_covers_its_subdomains_and_nothing_else() {
-        for (address, refused) in
-            [("a@gone.example", true), ("a@mail.gone.example", true), ("a@bygone.example", false)]
+        for (address, refused) in [("a@gone.example", true), ("a@mail.gone.example", true), ("a@bygone.example", false)]
         {
             assert_eq!(reason(&contact(address), Standing::default()).is_some(), refused, "{address}");
         }

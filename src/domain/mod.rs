@@ -1,9 +1,12 @@
 //! The nouns of outreach and the rules about them. Pure: time, randomness and secrets are arguments.
 
 pub mod address;
+pub mod audience;
 pub mod campaign;
+pub mod cell;
 pub mod chain;
 pub mod contact;
+pub mod gap;
 pub mod geography;
 pub mod hold_back;
 pub mod invitation;
@@ -16,9 +19,11 @@ pub mod pace;
 pub mod participation;
 pub mod plan;
 pub mod problem;
+pub mod reference;
 pub mod refusals;
 pub mod retry;
 pub mod segment;
+pub mod statistics;
 pub mod stop_rule;
 pub mod suggestion;
 pub mod suppression;

@@ -1,6 +1,12 @@
 //! Segments: the conditions of an audience, and whether a contact meets them.
 
-use super::contact::{Contact, Tier};
+use std::collections::BTreeSet;
+
+use super::contact::{Contact, Gender, Kind, Stakeholder, Tier};
+use super::geography::{CountryCode, Region};
+use super::invitation::State;
+use super::language::LanguageTag;
+use super::suggestion::did_you_mean;
 
 /// Conditions that must all hold. Empty means everybody.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -67,4 +73,331 @@ pub struct Facts<'a> {
     pub invited: &'a [(String, String)],
     /// Registered for the coming meeting.
     pub registered: bool,
+}
+
+/// The tier of a contact: the one a column stated; else community, if it took part in any of the last n `meetings`
+/// (years, ascending); else field, if the rule of the settings says so; else public.
+pub fn tier_of(contact: &Contact, attended: &[i16], meetings: &[i16], rules: &TierRules) -> Tier {
+    if let Some(tier) = contact.stated_tier {
+        return tier;
+    }
+    let last = meetings.len().saturating_sub(rules.community_if_attended_last as usize);
+    if meetings.iter().skip(last).any(|year| attended.contains(year)) {
+        return Tier::Community;
+    }
+    let facts = Facts { contact, tier: Tier::Public, attended, invited: &[], registered: false };
+    // An empty rule means that nobody is of the field by rule, not everybody.
+    if !rules.field_if.all.is_empty() && rules.field_if.matches(&facts) { Tier::Field } else { Tier::Public }
+}
+
+impl Where {
+    /// Whether all conditions hold.
+    pub fn matches(&self, facts: &Facts<'_>) -> bool {
+        self.all.iter().all(|condition| condition.holds(facts))
+    }
+
+    /// Every condition, those inside `not` included.
+    fn conditions(&self) -> Vec<&Condition> {
+        let mut all = Vec::new();
+        for condition in &self.all {
+            match condition {
+                Condition::Not(inner) => all.extend(inner.conditions()),
+                _ => all.push(condition),
+            }
+        }
+        all
+    }
+
+    /// Years that `attended` names.
+    pub fn years(&self) -> BTreeSet<i16> {
+        self.conditions()
+            .into_iter()
+            .filter_map(|condition| match condition {
+                Condition::Attended(a) => Some(a),
+                _ => None,
+            })
+            .flat_map(|a| [&a.any_of, &a.all_of, &a.none_of].into_iter().flatten().copied())
+            .collect()
+    }
+
+    /// What can be said against the words without looking at any contact: values outside a closed vocabulary.
+    pub fn check_words(&self) -> Vec<WhereProblem> {
+        let mut problems = Vec::new();
+        for condition in self.conditions() {
+            match condition {
+                Condition::Field { name, values } => {
+                    problems.extend(values.iter().filter_map(|value| misspelt(name, value)));
+                }
+                Condition::InvitedIn { outcomes, .. } => {
+                    let states: Vec<&str> = State::ALL.iter().map(|s| s.as_str()).collect();
+                    problems.extend(
+                        outcomes
+                            .iter()
+                            .filter(|word| State::from_word(word).is_none())
+                            .map(|word| WhereProblem::value("outcome", word, &states)),
+                    );
+                }
+                _ => {}
+            }
+        }
+        problems
+    }
+}
+
+impl Condition {
+    fn holds(&self, facts: &Facts<'_>) -> bool {
+        match self {
+            Condition::Field { name, values } => values.iter().any(|value| field_is(name, value, facts)),
+            Condition::Attended(attended) => attended.holds(facts.attended),
+            Condition::InvitedIn { campaigns, outcomes } => facts.invited.iter().any(|(campaign, state)| {
+                campaigns.contains(campaign) && (outcomes.is_empty() || outcomes.contains(state))
+            }),
+            Condition::Registered(yes) => facts.registered == *yes,
+            Condition::Not(inner) => !inner.matches(facts),
+        }
+    }
+}
+
+impl Attended {
+    /// Whether the years attended meet all three lists; an empty list asks for nothing.
+    pub fn holds(&self, years: &[i16]) -> bool {
+        (self.any_of.is_empty() || self.any_of.iter().any(|y| years.contains(y)))
+            && self.all_of.iter().all(|y| years.contains(y))
+            && !self.none_of.iter().any(|y| years.contains(y))
+    }
+}
+
+/// Fields of a contact that `where` knows, besides custom columns.
+pub const FIELDS: &[&str] = &[
+    "email",
+    "kind",
+    "title",
+    "given_name",
+    "family_name",
+    "name",
+    "gender",
+    "organisation",
+    "position",
+    "stakeholder",
+    "stakeholder_group",
+    "country",
+    "region",
+    "language",
+    "tier",
+    "time_zone",
+    "tags",
+    "source",
+    "basis",
+    "purpose",
+    "obtained_on",
+];
+
+/// Equal after trimming and case folding.
+fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
+}
+
+/// Whether a field has a value; `language = "pt"` holds for `pt-br` too.
+fn field_is(name: &str, value: &str, facts: &Facts<'_>) -> bool {
+    let contact = facts.contact;
+    if name == "language" && contact.language.as_ref().is_some_and(|l| same(l.base().as_str(), value)) {
+        return true;
+    }
+    let mut found = false;
+    each_value(name, contact, Some(facts.tier), &mut |actual| found = found || same(actual, value));
+    found
+}
+
+/// Shows the values a contact has under a name: one, several for `tags`, none for a column it lacks.
+fn each_value(name: &str, contact: &Contact, tier: Option<Tier>, show: &mut dyn FnMut(&str)) {
+    match name {
+        "email" => show(&contact.address.to_string()),
+        "kind" => show(contact.kind.as_str()),
+        "title" => show(&contact.title),
+        "given_name" => show(&contact.given_name),
+        "family_name" => show(&contact.family_name),
+        "name" => show(&contact.full_name()),
+        "gender" => show(contact.gender.as_str()),
+        "organisation" => show(&contact.organisation),
+        "position" => show(&contact.position),
+        "stakeholder" | "stakeholder_group" => show(contact.stakeholder.as_str()),
+        "country" => show(contact.country.code().as_ref().map_or("unknown", CountryCode::as_str)),
+        "region" => show(contact.region().as_str()),
+        "language" => show(contact.language.as_ref().map_or("unknown", LanguageTag::as_str)),
+        "tier" => show(tier.map_or("", Tier::as_str)),
+        "time_zone" => show(&contact.time_zone),
+        "tags" => contact.tags.iter().for_each(|tag| show(tag)),
+        "source" => show(&contact.source),
+        "basis" => show(&contact.basis),
+        "purpose" => show(&contact.purpose),
+        "obtained_on" => show(&contact.obtained_on),
+        custom => {
+            if let Some(value) = contact.custom.get(custom) {
+                show(value);
+            }
+        }
+    }
+}
+
+/// What is wrong with a `where`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhereProblem {
+    /// The key.
+    pub field: String,
+    /// The value; empty where the key itself is wrong.
+    pub value: String,
+    /// What is wrong, without a final full stop.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub help: String,
+}
+
+impl WhereProblem {
+    fn value(field: &str, value: &str, words: &[&str]) -> Self {
+        let help = match did_you_mean(value, words.iter().copied()) {
+            help if help.is_empty() => format!("known are {}", words.join(", ")),
+            help => help,
+        };
+        let message = format!("`{value}` is no value of `{field}`");
+        Self { field: field.to_owned(), value: value.to_owned(), message, help }
+    }
+}
+
+impl std::fmt::Display for WhereProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)?;
+        if self.help.is_empty() { Ok(()) } else { write!(f, "; {}", self.help) }
+    }
+}
+
+/// The complaint about a value outside a closed vocabulary.
+fn misspelt(field: &str, value: &str) -> Option<WhereProblem> {
+    fn check<'a>(field: &str, value: &str, words: impl Iterator<Item = &'a str>) -> Option<WhereProblem> {
+        let words: Vec<&str> = words.collect();
+        (!words.iter().any(|word| same(word, value))).then(|| WhereProblem::value(field, value, &words))
+    }
+    match field {
+        "kind" => check(field, value, Kind::ALL.iter().map(|v| v.as_str())),
+        "gender" => check(field, value, Gender::ALL.iter().map(|v| v.as_str())),
+        "stakeholder" | "stakeholder_group" => check(field, value, Stakeholder::ALL.iter().map(|v| v.as_str())),
+        "region" => check(field, value, Region::ALL.iter().map(|v| v.as_str())),
+        "tier" => check(field, value, Tier::ALL.iter().map(|v| v.as_str())),
+        "country" if !same(value, "unknown") && CountryCode::parse(value).is_none() => {
+            let mut problem = WhereProblem::value(field, value, &[]);
+            problem.help = "write the ISO 3166 code of two letters, such as `KE`, or `unknown`".to_owned();
+            Some(problem)
+        }
+        "language" if !same(value, "unknown") && LanguageTag::parse(value).is_none() => {
+            let mut problem = WhereProblem::value(field, value, &[]);
+            problem.help = "write a language tag such as `fr`, or `unknown`".to_owned();
+            Some(problem)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the contacts have the columns and values that conditions name, where no closed vocabulary decides: custom
+/// columns, tags, organisations … Shown every contact once, it holds no more than the conditions themselves.
+#[derive(Debug, Clone, Default)]
+pub struct SeenValues {
+    contacts: u64,
+    columns: BTreeSet<String>,
+    watched: Vec<Watched>,
+}
+
+#[derive(Debug, Clone)]
+struct Watched {
+    field: String,
+    value: String,
+    seen: bool,
+    nearest: Option<(f64, String)>,
+}
+
+/// Fields with a closed vocabulary: a known value that nobody has is simply empty.
+const CLOSED: &[&str] =
+    &["kind", "gender", "stakeholder", "stakeholder_group", "region", "tier", "country", "language"];
+
+impl SeenValues {
+    /// Watches for what these conditions name.
+    pub fn watching<'a>(filters: impl IntoIterator<Item = &'a Where>) -> Self {
+        let mut watched = Vec::new();
+        for condition in filters.into_iter().flat_map(Where::conditions) {
+            let Condition::Field { name, values } = condition else { continue };
+            if !CLOSED.contains(&name.as_str()) {
+                watched.extend(values.iter().map(|value| Watched {
+                    field: name.clone(),
+                    value: value.clone(),
+                    seen: false,
+                    nearest: None,
+                }));
+            }
+        }
+        Self { contacts: 0, columns: BTreeSet::new(), watched }
+    }
+
+    /// Whether there is anything to watch for.
+    pub fn is_idle(&self) -> bool {
+        self.watched.is_empty()
+    }
+
+    /// Looks at one contact.
+    pub fn look_at(&mut self, contact: &Contact) {
+        self.contacts += 1;
+        for column in contact.custom.keys() {
+            if !self.columns.contains(column) {
+                self.columns.insert(column.clone());
+            }
+        }
+        for watched in self.watched.iter_mut().filter(|w| !w.seen) {
+            let Watched { field, value, seen, nearest } = watched;
+            each_value(field, contact, None, &mut |actual| {
+                if same(actual, value) {
+                    *seen = true;
+                } else if !PERSONAL.contains(&field.as_str()) {
+                    keep_nearer(value, actual, nearest);
+                }
+            });
+        }
+    }
+
+    /// Columns that no contact has and values that nobody has, each with the nearest that somebody has. Says nothing where
+    /// there are no contacts at all.
+    pub fn problems(&self) -> Vec<WhereProblem> {
+        if self.contacts == 0 {
+            return Vec::new();
+        }
+        self.watched.iter().filter(|w| !w.seen).map(|w| self.complaint(w)).collect()
+    }
+
+    fn complaint(&self, watched: &Watched) -> WhereProblem {
+        let Watched { field, value, nearest, .. } = watched;
+        let known = FIELDS.contains(&field.as_str()) || self.columns.contains(field);
+        if !known {
+            let names = FIELDS.iter().copied().chain(self.columns.iter().map(String::as_str));
+            let message = format!("no contact has a column `{field}`");
+            return WhereProblem {
+                field: field.clone(),
+                value: String::new(),
+                message,
+                help: did_you_mean(field, names),
+            };
+        }
+        let help = nearest.as_ref().map(|(_, word)| format!("did you mean `{word}`?")).unwrap_or_default();
+        let message = format!("no contact has the value `{value}` in `{field}`");
+        WhereProblem { field: field.clone(), value: value.clone(), message, help }
+    }
+}
+
+/// Below this likeness a suggestion confuses more than it helps ([`super::suggestion::nearest`]).
+const LIKE_ENOUGH: f64 = 0.8;
+
+/// Fields whose values are shown to nobody, not even as a suggestion.
+const PERSONAL: &[&str] = &["email", "given_name", "family_name", "name"];
+
+fn keep_nearer(wanted: &str, actual: &str, best: &mut Option<(f64, String)>) {
+    let likeness = strsim::jaro_winkler(&wanted.to_lowercase(), &actual.to_lowercase());
+    if likeness >= LIKE_ENOUGH && best.as_ref().is_none_or(|(before, _)| likeness > *before) {
+        *best = Some((likeness, actual.to_owned()));
+    }
 }

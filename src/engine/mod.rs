@@ -1,3 +1,4 @@
 //! The use cases, over [`crate::domain`] and the [`ports`] only.
 
+pub mod find_gaps;
 pub mod ports;

@@ -1,0 +1,119 @@
+//! Who belongs to which audience of a campaign, and who gets a place where an audience is limited.
+//!
+//! In two steps, because a limit counts only people who would really be written to: first [`candidacies`] says which
+//! audiences a person belongs to; then, once hold-backs are known, [`seat`] gives out the places.
+
+use std::cmp::Reverse;
+
+use super::campaign::{Audience, Dimension, GapKind};
+use super::cell::Cell;
+use super::contact::{Kind, Tier};
+use super::gap::{GapTable, Row};
+use super::keys::AddressKey;
+use super::segment::Facts;
+
+/// One audience a person belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidacy {
+    /// Position of the audience in the campaign.
+    pub audience: usize,
+    /// How many people the person's gap still needs ([`Row::needed`]); 0 outside a gap.
+    pub needed: u64,
+}
+
+/// What became of a person's candidacies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// A place in the audience at this position, which names the segment.
+    Taken(usize),
+    /// Every audience that would have the person is full; this is the first of them.
+    OverLimit(usize),
+}
+
+/// The audiences a person belongs to, in the campaign's order. Without a gap table nobody belongs to an audience that
+/// speaks of gaps or cells.
+pub fn candidacies(audiences: &[Audience], facts: &Facts<'_>, table: Option<&GapTable>) -> Vec<Candidacy> {
+    let cell = table.map(|t| Cell::of_contact(&t.by, facts));
+    let row = table.zip(cell.as_ref()).and_then(|(t, cell)| t.row_of(cell));
+    let is_open = |a: &Audience| (a.tiers.is_empty() || a.tiers.contains(&facts.tier)) && a.filter.matches(facts);
+    let enter = |(position, audience): (usize, &Audience)| {
+        let needed = needed_through(audience, facts, table, cell.as_ref(), row)?;
+        Some(Candidacy { audience: position, needed })
+    };
+    audiences.iter().enumerate().filter(|(_, a)| is_open(a)).filter_map(enter).collect()
+}
+
+/// The size of the gap through which an audience reaches a person; `None` where it does not.
+fn needed_through(
+    audience: &Audience,
+    facts: &Facts<'_>,
+    table: Option<&GapTable>,
+    cell: Option<&Cell>,
+    row: Option<&Row>,
+) -> Option<u64> {
+    let size = |row: &Row| row.needed.unwrap_or(u64::MAX);
+    if !audience.cells.is_empty() && !row.is_some_and(|r| audience.cells.contains(&r.id)) {
+        return None;
+    }
+    let gap = row.filter(|r| r.kind != GapKind::None);
+    match audience.gap {
+        None | Some(GapKind::None) => Some(gap.map_or(0, size)),
+        Some(GapKind::Silent) => gap.filter(|r| r.kind == GapKind::Silent && facts.attended.is_empty()).map(size),
+        Some(GapKind::Lapsed) => gap.filter(|_| table.is_some_and(|t| t.is_lapsed(facts.attended))).map(size),
+        Some(GapKind::Uncontacted) if !passes_on(facts) => None,
+        Some(GapKind::Uncontacted) => {
+            let (table, cell) = table.zip(cell)?;
+            let theirs = |r: &&Row| r.kind == GapKind::Uncontacted && is_same_place(&table.by, &r.cell, cell);
+            table.rows.iter().filter(theirs).map(size).max()
+        }
+    }
+}
+
+/// Whether the contact can carry an invitation to people we do not know: organisations, lists, and those who belong to
+/// the community.
+fn passes_on(facts: &Facts<'_>) -> bool {
+    matches!(facts.contact.kind, Kind::Organisation | Kind::List) || facts.tier == Tier::Community
+}
+
+/// Multipliers reach their country or region, whatever their own gender or stakeholder group. Where a table knows no
+/// place, they reach their own cell.
+fn is_same_place(by: &[Dimension], a: &Cell, b: &Cell) -> bool {
+    let is_place = |d: &Dimension| matches!(d, Dimension::Region | Dimension::Country);
+    let places = by.iter().any(is_place);
+    by.iter().zip(a.0.iter().zip(&b.0)).all(|(d, (a, b))| (places && !is_place(d)) || a == b)
+}
+
+/// Gives out places, audience by audience in the campaign's order. A limited audience takes those of the largest gaps
+/// first, and within a gap in the order of their keys; who finds it full can still be taken by a later one. In the order
+/// of `people`, who are those without any other hold-back; `None` for people without a candidacy.
+pub fn seat(audiences: &[Audience], people: &[(AddressKey, Vec<Candidacy>)]) -> Vec<Option<Seat>> {
+    let mut seats: Vec<Option<Seat>> = vec![None; people.len()];
+    for (position, audience) in audiences.iter().enumerate() {
+        let mut waiting: Vec<(Reverse<u64>, AddressKey, &mut Option<Seat>)> = people
+            .iter()
+            .zip(seats.iter_mut())
+            .filter(|(_, seat)| !matches!(seat, Some(Seat::Taken(_))))
+            .filter_map(|((key, entries), seat)| {
+                let entry = entries.iter().find(|c| c.audience == position)?;
+                Some((Reverse(entry.needed), *key, seat))
+            })
+            .collect();
+        let limit = audience.limit.unwrap_or(usize::MAX);
+        if limit < waiting.len() {
+            waiting.sort_by_key(|(needed, key, _)| (*needed, *key));
+        }
+        for (i, (_, _, seat)) in waiting.into_iter().enumerate() {
+            match seat {
+                _ if i < limit => *seat = Some(Seat::Taken(position)),
+                None => *seat = Some(Seat::OverLimit(position)),
+                Some(_) => {}
+            }
+        }
+    }
+    seats
+}
+
+/// Cell ids that the table does not have, audience by audience: nobody can be joined to them.
+pub fn unknown_cells<'a>(audiences: &'a [Audience], table: &GapTable) -> Vec<&'a str> {
+    audiences.iter().flat_map(|a| &a.cells).map(String::as_str).filter(|id| table.row_by_id(id).is_none()).collect()
+}

@@ -1,0 +1,88 @@
+use super::*;
+use crate::domain::contact::Stakeholder;
+use crate::domain::geography::Region;
+
+fn one(spec: ReferenceSpec, dimension: Dimension) -> Part {
+    Part { spec, dimensions: vec![dimension] }
+}
+
+fn targets() -> Vec<Targets> {
+    let share = |s, v: f64| (Value::Stakeholder(s), v);
+    let stakeholders = BTreeMap::from([
+        share(Stakeholder::Government, 0.3),
+        share(Stakeholder::CivilSociety, 0.5),
+        share(Stakeholder::IntergovernmentalOrganization, 0.2),
+    ]);
+    vec![Targets { file: "t.csv".to_owned(), shares: BTreeMap::from([(Dimension::Stakeholder, stakeholders)]) }]
+}
+
+#[test]
+fn members_counts_each_state_once() {
+    let margin = country_margin(&one(ReferenceSpec::Members, Dimension::Region), None).unwrap();
+    let africa = margin.shares[&Cell(vec![Value::Region(Region::AfricanGroup)])];
+    assert!((africa - 54.0 / 193.0).abs() < 1e-12, "{africa}");
+}
+
+#[test]
+fn leaving_out_the_host_raises_everybody_else() {
+    let part = one(ReferenceSpec::Members, Dimension::Region);
+    let norway = CountryCode::parse("NO").unwrap();
+    let margin = country_margin(&part, Some(norway)).unwrap();
+    let africa = margin.shares[&Cell(vec![Value::Region(Region::AfricanGroup)])];
+    assert!((africa - 54.0 / 192.0).abs() < 1e-12, "{africa}");
+}
+
+#[test]
+fn each_dimension_takes_the_first_reference_that_covers_it() {
+    let against = [ReferenceSpec::InternetUsers, ReferenceSpec::Targets("t.csv".to_owned())];
+    let parts = share_out(&[Dimension::Region, Dimension::Stakeholder], &against, &targets()).unwrap();
+    assert_eq!(parts.len(), 2);
+    let missing = share_out(&[Dimension::Gender], &against, &targets()).unwrap_err();
+    assert!(missing.to_string().contains("`gender`"), "{missing}");
+    assert!(missing.to_string().contains("participation:YEAR"), "{missing}");
+    assert!(share_out(&[Dimension::Tier], &[ReferenceSpec::Participation(2024)], &[]).is_err());
+}
+
+#[test]
+fn the_product_of_margins_adds_up_to_one_and_drops_those_beside() {
+    let by = [Dimension::Stakeholder, Dimension::Region];
+    let against = [ReferenceSpec::Members, ReferenceSpec::Targets("t.csv".to_owned())];
+    let parts = share_out(&by, &against, &targets()).unwrap();
+    let margins: Vec<Margin> =
+        parts.iter().map(|p| country_margin(p, None).or_else(|| target_margin(p, &targets(), None)).unwrap()).collect();
+    let reference = Reference::join(&by, &margins);
+    assert!((reference.shares.values().sum::<f64>() - 1.0).abs() < 1e-12);
+    assert_eq!(reference.shares.len(), 10);
+    assert_eq!(reference.method, "product of margins");
+    let cell = Cell(vec![Value::Stakeholder(Stakeholder::Government), Value::Region(Region::AfricanGroup)]);
+    assert!((reference.shares[&cell] - 0.3 / 0.8 * 54.0 / 193.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_region_follows_from_its_country() {
+    let by = [Dimension::Region, Dimension::Country];
+    let parts = share_out(&by, &[ReferenceSpec::Population], &[]).unwrap();
+    assert_eq!(parts, [one(ReferenceSpec::Population, Dimension::Country)]);
+    let reference = Reference::join(&by, &[country_margin(&parts[0], None).unwrap()]);
+    assert_eq!(reference.shares.len(), 193);
+    assert_eq!(reference.method, "joint");
+    let kenya = Value::Country(CountryCode::parse("KE").unwrap());
+    assert!(reference.shares.contains_key(&Cell(vec![Value::Region(Region::AfricanGroup), kenya])));
+}
+
+#[test]
+fn years_of_different_age_are_shown_as_a_span() {
+    assert_eq!(span(&["2023", "2012", "2023", "x"]), "2012-2023, mostly 2023");
+    assert_eq!(span(&["2024", "2024"]), "2024");
+    assert_eq!(span(&[]), "");
+}
+
+#[test]
+fn references_are_read_by_their_names() {
+    for word in ["internet-users", "population", "members", "participation:2024", "targets:a/b.csv"] {
+        assert_eq!(spec_name(&parse_spec(word).unwrap()), word);
+    }
+    for word in ["users", "participation:soon", "targets:", "x:y", ""] {
+        assert!(parse_spec(word).is_err(), "{word}");
+    }
+}

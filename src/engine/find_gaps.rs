@@ -1,0 +1,210 @@
+//! Measures the gap table: participants against references, contacts beside them, one person in memory at a time.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::campaign::{Audience, Dimension, GapQuery, ReferenceSpec};
+use crate::domain::cell::Cell;
+use crate::domain::contact::{Contact, Tier};
+use crate::domain::gap::{Basis, GapTable, Tally, is_lapsed};
+use crate::domain::keys::AddressKey;
+use crate::domain::participation::{Base, Participation};
+use crate::domain::reference::{
+    Margin, NotCovered, Part, Reference, Targets, country_margin, not_covered, participation_margin, share_out,
+    target_margin,
+};
+use crate::domain::segment::{Facts, SeenValues, TierRules, WhereProblem, tier_of};
+use crate::domain::suppression::EVERYTHING;
+use crate::engine::ports::{Contacts, LedgerError, Participations, Suppressions};
+
+/// What the analysis needs to know besides the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct GapInputs<'a> {
+    /// What is asked.
+    pub query: &'a GapQuery,
+    /// The targets files that `query.against` names.
+    pub targets: &'a [Targets],
+    /// Tier rules of the settings.
+    pub tiers: &'a TierRules,
+    /// Topic and purpose of the campaign, which decide who may be written to; without a campaign only what holds for
+    /// every topic counts.
+    pub campaign: Option<(&'a str, &'a str)>,
+    /// Whether the relay takes non-ASCII local parts.
+    pub smtputf8: bool,
+    /// Domains that today's policy refuses.
+    pub refuse_domains: &'a [String],
+}
+
+/// Why there is no gap table.
+#[derive(Debug, thiserror::Error)]
+pub enum GapError {
+    /// A dimension has no reference.
+    #[error(transparent)]
+    NotCovered(#[from] NotCovered),
+    /// The reference meeting has no participants in the ledger.
+    #[error("`participation:{year}` is no reference: the ledger has no participants of {year} who count; {known}")]
+    EmptyReference {
+        /// The year.
+        year: i16,
+        /// Which years there are.
+        known: String,
+    },
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Measures the gap table of the latest meeting.
+///
+/// # Errors
+/// A dimension without a reference, a reference meeting nobody attended, or the ledger's own trouble.
+pub fn find_gaps<L>(ledger: &mut L, inputs: &GapInputs<'_>) -> Result<GapTable, GapError>
+where
+    L: Contacts + Participations + Suppressions + ?Sized,
+{
+    let query = inputs.query;
+    let parts = share_out(&query.by, &query.against, inputs.targets)?;
+    let meetings = ledger.participation_years()?;
+    let mut margins: Vec<Margin> = Vec::new();
+    for part in &parts {
+        margins.push(margin(ledger, part, inputs, &meetings)?);
+    }
+    let year = meetings.last().copied();
+    let base = match year {
+        Some(year) => base_of(ledger, year)?,
+        None => Base::Registered,
+    };
+    let recent = meetings.iter().rev().take(2).copied().collect();
+    let basis = Basis { reference: Reference::join(&query.by, &margins), base, year, recent };
+    let mut tally = Tally::default();
+    let tiers = count_contacts(ledger, inputs, &meetings, &basis.recent, &mut tally)?;
+    if let Some(year) = year {
+        let host = query.without_host;
+        ledger.each_participation(year, &mut |who| {
+            if who.base >= base && (host.is_none() || who.country.code() != host) {
+                let cell = Cell::of_participation(&query.by, &who, tiers.get(&who.key).copied());
+                tally.add_participant(cell, who.region());
+            }
+        })?;
+    }
+    Ok(GapTable::measure(query, basis, tally))
+}
+
+/// Checked in where the meeting's data says so of anybody, else registered.
+fn base_of<L: Participations + ?Sized>(ledger: &mut L, year: i16) -> Result<Base, LedgerError> {
+    let mut base = Base::Registered;
+    ledger.each_participation(year, &mut |who| base = base.max(who.base))?;
+    Ok(base)
+}
+
+fn margin<L: Participations + ?Sized>(
+    ledger: &mut L,
+    part: &Part,
+    inputs: &GapInputs<'_>,
+    meetings: &[i16],
+) -> Result<Margin, GapError> {
+    let host = inputs.query.without_host;
+    let found = match part.spec {
+        ReferenceSpec::Participation(year) => {
+            let counts = count_meeting(ledger, part, year, inputs)?;
+            let margin = participation_margin(part, &counts);
+            if margin.shares.is_empty() {
+                return Err(GapError::EmptyReference { year, known: known_years(meetings) });
+            }
+            Some(margin)
+        }
+        ReferenceSpec::Targets(_) => target_margin(part, inputs.targets, host),
+        _ => country_margin(part, host),
+    };
+    Ok(found.ok_or_else(|| not_covered(part.dimensions.first()))?)
+}
+
+fn count_meeting<L: Participations + ?Sized>(
+    ledger: &mut L,
+    part: &Part,
+    year: i16,
+    inputs: &GapInputs<'_>,
+) -> Result<HashMap<Cell, u64>, LedgerError> {
+    let base = base_of(ledger, year)?;
+    let host = inputs.query.without_host;
+    let belongs = |who: &Participation| {
+        who.base >= base && who.region().is_group_of_states() && (host.is_none() || who.country.code() != host)
+    };
+    let mut counts: HashMap<Cell, u64> = HashMap::new();
+    ledger.each_participation(year, &mut |who| {
+        if belongs(&who) {
+            *counts.entry(Cell::of_participation(&part.dimensions, &who, None)).or_default() += 1;
+        }
+    })?;
+    Ok(counts)
+}
+
+fn known_years(meetings: &[i16]) -> String {
+    if meetings.is_empty() {
+        return "import participation first".to_owned();
+    }
+    format!("there are those of {}", meetings.iter().map(i16::to_string).collect::<Vec<_>>().join(", "))
+}
+
+/// Counts every contact, and gives the tiers of those who ever took part where the table asks for tiers.
+fn count_contacts<L>(
+    ledger: &mut L,
+    inputs: &GapInputs<'_>,
+    meetings: &[i16],
+    recent: &[i16],
+    tally: &mut Tally,
+) -> Result<HashMap<AddressKey, Tier>, LedgerError>
+where
+    L: Contacts + Participations + Suppressions + ?Sized,
+{
+    let query = inputs.query;
+    let attendance = ledger.attendance()?;
+    let suppressed: HashSet<AddressKey> = ledger
+        .suppressions()?
+        .into_iter()
+        .filter(|s| s.topic == EVERYTHING || inputs.campaign.is_some_and(|(topic, _)| s.topic == topic))
+        .map(|s| s.key)
+        .collect();
+    let mut tiers = HashMap::new();
+    ledger.each_contact(&mut |contact| {
+        let attended = attendance.get(&contact.key).map_or(&[][..], Vec::as_slice);
+        let tier = tier_of(&contact, attended, meetings, inputs.tiers);
+        let facts = Facts { contact: &contact, tier, attended, invited: &[], registered: false };
+        let mailable = !suppressed.contains(&contact.key) && is_sendable(&contact, inputs);
+        let (cell, part) = (Cell::of_contact(&query.by, &facts), Cell::of_contact(&query.split, &facts));
+        tally.add_contact(cell, part, mailable, is_lapsed(attended, recent));
+        if query.by.contains(&Dimension::Tier) && !attended.is_empty() {
+            tiers.insert(contact.key, tier);
+        }
+    })?;
+    Ok(tiers)
+}
+
+/// Whether today's policy, the relay and the contact's basis and purpose allow a message.
+fn is_sendable(contact: &Contact, inputs: &GapInputs<'_>) -> bool {
+    let purpose = contact.purpose.trim();
+    let covers = purpose.is_empty()
+        || purpose.eq_ignore_ascii_case("any")
+        || inputs.campaign.is_none_or(|(_, wanted)| purpose.to_lowercase() == wanted.trim().to_lowercase());
+    !contact.basis.trim().is_empty()
+        && covers
+        && (inputs.smtputf8 || !contact.address.needs_smtputf8())
+        && !inputs.refuse_domains.iter().any(|d| d.eq_ignore_ascii_case(contact.address.domain()))
+}
+
+/// Compares the words of every audience with the vocabularies and with what the contacts have: misspelt values, columns
+/// and values nobody has.
+///
+/// # Errors
+/// The ledger's.
+pub fn check_audiences<L>(ledger: &mut L, audiences: &[Audience]) -> Result<Vec<WhereProblem>, LedgerError>
+where
+    L: Contacts + ?Sized,
+{
+    let mut problems: Vec<WhereProblem> = audiences.iter().flat_map(|a| a.filter.check_words()).collect();
+    let mut seen = SeenValues::watching(audiences.iter().map(|a| &a.filter));
+    if !seen.is_idle() {
+        ledger.each_contact(&mut |contact| seen.look_at(&contact))?;
+        problems.extend(seen.problems());
+    }
+    Ok(problems)
+}

@@ -12,6 +12,13 @@ use crate::domain::pace::RatePolicy;
 use crate::domain::retry::RetryPolicy;
 use crate::domain::segment::TierRules;
 
+mod organisation;
+mod reading;
+mod relay;
+mod secret;
+
+pub use reading::FILE_NAME;
+
 /// Everything `convoke.toml` says, with defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {

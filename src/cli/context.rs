@@ -1,13 +1,21 @@
 //! What every command needs: the global flags, the workspace, and the way to speak.
 
-use std::path::PathBuf;
+use std::cell::OnceCell;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::failure::Failure;
+use super::output::Output;
+use crate::clock::SystemClock;
+use crate::engine::ports::Clock;
+use crate::files::campaign_folder::{CampaignFolder, find_campaign};
+use crate::settings::{FILE_NAME, Settings};
 
 /// Flags every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
     /// Workspace folder (default: the nearest folder upwards with a convoke.toml)
     #[arg(short = 'C', long = "workspace", value_name = "DIR", global = true)]
@@ -55,19 +63,152 @@ pub enum Color {
     Never,
 }
 
-/// The global flags, made useful.
+/// The global flags, made useful. Settings and campaigns are read when a command first asks for them.
 #[derive(Debug)]
 pub struct Context {
     /// As given.
     pub global: GlobalArgs,
+    /// How the command speaks.
+    pub output: Output,
+    actor: String,
+    workspace: OnceCell<PathBuf>,
+    settings: OnceCell<Settings>,
 }
+
+/// Letters a name on events may have.
+const ACTOR_LENGTH: usize = 100;
 
 impl Context {
     /// Checks the global flags.
     ///
     /// # Errors
-    /// None yet.
+    /// A name for `--as` that cannot stand on events.
     pub fn new(global: GlobalArgs) -> Result<Self, Failure> {
-        Ok(Self { global })
+        let actor = match &global.actor {
+            Some(name) => checked_actor(name)?,
+            None => system_user(),
+        };
+        let output = Output::new(&global);
+        Ok(Self { global, output, actor, workspace: OnceCell::new(), settings: OnceCell::new() })
     }
+
+    /// Who does it, as written on every event.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether standard output is JSON.
+    pub fn is_json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
+    /// Whether a progress bar is wanted: on a terminal, without `-q` and `--no-progress`.
+    pub fn shows_progress(&self) -> bool {
+        !self.global.no_progress && !self.global.quiet && std::io::stderr().is_terminal()
+    }
+
+    /// Whether a person can be asked.
+    pub fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &'static dyn Clock {
+        &SystemClock
+    }
+
+    /// The workspace, absolute: `-C`, else the nearest folder upwards with a `convoke.toml`.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn workspace(&self) -> Result<&Path, Failure> {
+        if let Some(found) = self.workspace.get() {
+            return Ok(found);
+        }
+        let found = self.find_workspace()?;
+        Ok(self.workspace.get_or_init(|| found))
+    }
+
+    fn find_workspace(&self) -> Result<PathBuf, Failure> {
+        if let Some(given) = &self.global.workspace {
+            let no_workspace = || {
+                Failure::usage(format!(
+                    "{} is no workspace: it holds no {FILE_NAME}\n  help: give -C the folder with a {FILE_NAME}",
+                    given.display()
+                ))
+            };
+            let folder = given.canonicalize().map_err(|_| no_workspace())?;
+            return if folder.join(FILE_NAME).is_file() { Ok(folder) } else { Err(no_workspace()) };
+        }
+        let current = self.current_folder()?;
+        let found = current.ancestors().find(|folder| folder.join(FILE_NAME).is_file()).map(Path::to_owned);
+        found.ok_or_else(|| {
+            Failure::usage(format!(
+                "there is no {FILE_NAME} in {} or above it\n  help: change into a workspace, or name one with -C DIR",
+                current.display()
+            ))
+        })
+    }
+
+    /// The folder the command was started in, absolute.
+    ///
+    /// # Errors
+    /// Where it is gone.
+    pub fn current_folder(&self) -> Result<PathBuf, Failure> {
+        std::env::current_dir()
+            .map_err(|error| Failure::failed(format!("the current folder cannot be looked up: {error}")))
+    }
+
+    /// The settings of the workspace. Problems end the command with exit code 6; warnings are `check`'s to show.
+    ///
+    /// # Errors
+    /// Every problem of `convoke.toml`.
+    pub fn settings(&self) -> Result<&Settings, Failure> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let read = Settings::load(self.workspace()?).into_result().map_err(Failure::bad_settings)?;
+        Ok(self.settings.get_or_init(|| read))
+    }
+
+    /// The folder of the campaign a person named, by base name or path.
+    ///
+    /// # Errors
+    /// Exit code 2 where there is none, with the nearest name.
+    pub fn campaign_path(&self, word: &str) -> Result<PathBuf, Failure> {
+        find_campaign(self.workspace()?, &self.current_folder()?, word).map_err(Failure::usage)
+    }
+
+    /// The campaign a person named, checked.
+    ///
+    /// # Errors
+    /// Exit code 2 where there is none; exit code 3 with every problem where it has some.
+    pub fn campaign(&self, word: &str) -> Result<CampaignFolder, Failure> {
+        let folder = self.campaign_path(word)?;
+        CampaignFolder::load(self.workspace()?, &folder).into_result().map_err(Failure::bad_input)
+    }
+}
+
+fn checked_actor(name: &str) -> Result<String, Failure> {
+    let name = name.trim();
+    let sound = !name.is_empty() && name.chars().count() <= ACTOR_LENGTH && !name.chars().any(char::is_control);
+    if sound { Ok(name.to_owned()) } else { Err(Failure::usage("--as takes a name of 1 to 100 letters, on one line")) }
+}
+
+/// The name of the system user, else the number.
+fn system_user() -> String {
+    let named = ["LOGNAME", "USER", "USERNAME"].iter().find_map(|key| std::env::var(key).ok());
+    named.and_then(|name| checked_actor(&name).ok()).unwrap_or_else(user_number)
+}
+
+#[cfg(unix)]
+fn user_number() -> String {
+    use std::os::unix::fs::MetadataExt;
+    // Whom the process belongs to, without a call that needs unsafe code or a further crate.
+    std::fs::metadata("/proc/self").map_or_else(|_| "unknown".to_owned(), |m| format!("uid-{}", m.uid()))
+}
+
+#[cfg(not(unix))]
+fn user_number() -> String {
+    "unknown".to_owned()
 }

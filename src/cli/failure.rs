@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::problem::Problem;
 use crate::engine::ports::LedgerError;
 
 /// Exit codes of cli.md.
@@ -50,6 +51,14 @@ impl Failure {
     pub fn input(message: impl fmt::Display) -> Self {
         Self::new(exit::INPUT, message)
     }
+    /// Exit code 3, with every problem of a campaign and what it names.
+    pub fn bad_input(problems: Vec<Problem>) -> Self {
+        Self::new(exit::INPUT, joined(&problems))
+    }
+    /// Exit code 6, with every problem of `convoke.toml`.
+    pub fn bad_settings(problems: Vec<Problem>) -> Self {
+        Self::new(exit::CONFIGURATION, joined(&problems))
+    }
     /// Exit code 4.
     pub fn stopped(message: impl fmt::Display) -> Self {
         Self::new(exit::STOPPED, message)
@@ -58,6 +67,11 @@ impl Failure {
     pub fn configuration(message: impl fmt::Display) -> Self {
         Self::new(exit::CONFIGURATION, message)
     }
+}
+
+/// One message of several problems; the first follows the `error: ` that is printed once, the others bring their own.
+fn joined(problems: &[Problem]) -> String {
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\nerror: ")
 }
 
 impl fmt::Display for Failure {

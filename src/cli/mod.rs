@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 pub mod context;
 pub mod failure;
+pub mod output;
 
 mod audit;
 mod cancel;

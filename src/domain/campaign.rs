@@ -93,6 +93,27 @@ pub enum ReferenceSpec {
     Targets(String),
 }
 
+impl ReferenceSpec {
+    /// The words that stand alone; `participation:YEAR` and `targets:FILE` carry more.
+    pub const WORDS: &'static [&'static str] =
+        &["internet-users", "population", "members", "participation:YEAR", "targets:FILE"];
+
+    /// Reads one element of `against`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word.split_once(':') {
+            Some(("participation", year)) => year.trim().parse().ok().map(ReferenceSpec::Participation),
+            Some(("targets", file)) if !file.trim().is_empty() => Some(ReferenceSpec::Targets(file.trim().to_owned())),
+            Some(_) => None,
+            None => match word {
+                "internet-users" => Some(ReferenceSpec::InternetUsers),
+                "population" => Some(ReferenceSpec::Population),
+                "members" => Some(ReferenceSpec::Members),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// The analysis a campaign rests on: `[gaps]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GapQuery {

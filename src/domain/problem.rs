@@ -44,6 +44,62 @@ impl Problem {
     }
 }
 
+/// What was found wrong with a file or a workspace: problems must be mended, warnings should be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// What must be mended.
+    pub problems: Vec<Problem>,
+    /// What should be read.
+    pub warnings: Vec<Problem>,
+}
+
+impl Findings {
+    /// Takes over what was found elsewhere.
+    pub fn absorb(&mut self, other: Findings) {
+        self.problems.extend(other.problems);
+        self.warnings.extend(other.warnings);
+    }
+
+    /// Sorts by place and drops repetitions.
+    pub fn in_order(mut self) -> Self {
+        for list in [&mut self.problems, &mut self.warnings] {
+            list.sort();
+            list.dedup();
+        }
+        self
+    }
+}
+
+/// Something read from files, with what was found on the way. `value` is there exactly where there are no problems.
+#[derive(Debug, Clone)]
+pub struct Checked<T> {
+    /// What was read.
+    pub value: Option<T>,
+    /// What was found.
+    pub findings: Findings,
+}
+
+impl<T> Checked<T> {
+    /// Keeps the value only where nothing must be mended.
+    pub fn new(value: Option<T>, findings: Findings) -> Self {
+        let findings = findings.in_order();
+        Self { value: value.filter(|_| findings.problems.is_empty()), findings }
+    }
+
+    /// Nothing but problems.
+    pub fn refused(problems: Vec<Problem>) -> Self {
+        Self::new(None, Findings { problems, warnings: Vec::new() })
+    }
+
+    /// The value, or the problems; warnings are dropped.
+    ///
+    /// # Errors
+    /// The problems.
+    pub fn into_result(self) -> Result<T, Vec<Problem>> {
+        self.value.ok_or(self.findings.problems)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;

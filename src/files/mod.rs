@@ -1,1 +1,5 @@
-//! Adapter; see docs/architecture.md.
+//! Files people write and files we write for them: TOML in, campaign folders in. Knows no other adapter.
+
+pub mod campaign_file;
+pub mod campaign_folder;
+pub mod toml_reader;

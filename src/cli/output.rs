@@ -1,0 +1,156 @@
+//! How commands speak.
+//!
+//! **Data goes to standard output, talk to standard error.** A command run with `--format json` prints one JSON document
+//! ([`Output::json`]), or one object a line where the contract says so ([`Output::json_line`]); nothing else may reach
+//! standard output then. Everything a person reads besides the result goes through [`Output::say`], which `-q` silences;
+//! [`Output::detail`] speaks only with `-v`; [`Output::warn`] always speaks.
+//!
+//! **How it should read.** Plain words, lower case at the start of a line of counts, no exclamation marks. "left out" for
+//! held back, "comparison group" for hold-out, "refused rows" for import rejects. Numbers with their noun: `12 planned,
+//! 3 left out`. A table has a header and no borders ([`table`]). An address on the screen goes through
+//! [`Output::address`], which masks it unless the person asked for it whole; JSON and exports carry it whole. The last
+//! lines give the counts, say what left this computer, and name the next command ([`Output::next`]).
+//!
+//! A reader that goes away (`convoke gaps | head`) is no error: the rest is not printed, the command ends as it would
+//! have.
+
+use std::cell::Cell;
+use std::io::{self, IsTerminal, Write};
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+
+use super::context::{Color, GlobalArgs};
+use super::failure::Failure;
+use crate::domain::address::EmailAddress;
+use crate::domain::problem::Problem;
+
+/// Where a command's words go.
+#[derive(Debug)]
+pub struct Output {
+    is_quiet: bool,
+    verbosity: u8,
+    has_color: bool,
+    shows_addresses: bool,
+    reader_left: Cell<bool>,
+}
+
+impl Output {
+    /// By the global flags and the environment (`NO_COLOR`, `TERM=dumb`).
+    pub fn new(global: &GlobalArgs) -> Self {
+        let wished = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+            && std::env::var_os("TERM").is_none_or(|v| v != "dumb");
+        Self {
+            is_quiet: global.quiet,
+            verbosity: global.verbose,
+            has_color: match global.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => wished && io::stdout().is_terminal(),
+            },
+            shows_addresses: global.show_addresses,
+            reader_left: Cell::new(false),
+        }
+    }
+
+    /// Whether what goes to standard output may carry colours.
+    pub fn has_color(&self) -> bool {
+        self.has_color
+    }
+
+    /// One JSON document.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn json(&self, document: &impl serde::Serialize) -> Result<(), Failure> {
+        self.json_line(document)
+    }
+
+    /// One JSON object of several, on a line of its own.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn json_line(&self, object: &impl serde::Serialize) -> Result<(), Failure> {
+        let line = serde_json::to_string(object).map_err(Failure::failed)?;
+        self.print(&line)
+    }
+
+    /// A line (or several) of the result, for people.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        if self.reader_left.get() {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.reader_left.set(true);
+                Ok(())
+            }
+            Err(error) => Err(Failure::failed(format!("standard output cannot be written: {error}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Talk: what is being done, what came of it. Silent with `-q`.
+    pub fn say(&self, text: impl AsRef<str>) {
+        if !self.is_quiet {
+            to_stderr(text.as_ref());
+        }
+    }
+
+    /// Talk for those who want to know more: only with `-v`.
+    pub fn detail(&self, text: impl AsRef<str>) {
+        if self.verbosity > 0 && !self.is_quiet {
+            to_stderr(text.as_ref());
+        }
+    }
+
+    /// Something a person should know although the command goes on; `-q` does not silence it.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        to_stderr(&format!("warning: {}", text.as_ref()));
+    }
+
+    /// The next command to type.
+    pub fn next(&self, command: impl AsRef<str>) {
+        self.say(format!("next: {}", command.as_ref()));
+    }
+
+    /// An address as the screen may show it: `l***@example.org`, or whole with `--show-addresses`.
+    pub fn address(&self, address: &EmailAddress) -> String {
+        if self.shows_addresses { address.to_string() } else { address.masked() }
+    }
+
+    /// Problems of files, each with its place and its help, as errors.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn problems(&self, problems: &[Problem], warnings: &[Problem]) -> Result<(), Failure> {
+        for problem in problems {
+            self.print(&format!("error: {problem}"))?;
+        }
+        for warning in warnings {
+            self.print(&format!("warning: {warning}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Standard error may be closed or full; a lost remark must not end a send.
+fn to_stderr(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A table without borders: a header, then rows.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header.to_vec());
+    table
+}
+
+/// `1 problem`, `2 problems`: a count with its noun.
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,267 @@
+//! A campaign's folder: `campaign.toml`, the files it names, and a digest of everything a plan rests on.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use ring::digest;
+
+use super::campaign_file;
+use super::toml_reader::{Document, SIZE_LIMIT, read_text};
+use crate::domain::campaign::{Campaign, InputFile, ReferenceSpec};
+use crate::domain::problem::{Checked, Findings, Problem};
+use crate::domain::suggestion::did_you_mean;
+
+/// The file that makes a folder a campaign.
+pub const FILE_NAME: &str = "campaign.toml";
+/// Folder of all campaigns of a workspace.
+pub const CAMPAIGNS: &str = "campaigns";
+/// Folder of all templates of a workspace.
+pub const TEMPLATES: &str = "templates";
+/// Folder of the shared frames within [`TEMPLATES`].
+pub const LAYOUTS: &str = "layouts";
+
+/// A campaign, checked, with the files it rests on.
+#[derive(Debug, Clone)]
+pub struct CampaignFolder {
+    /// What `campaign.toml` says.
+    pub campaign: Campaign,
+    /// The folder, absolute.
+    pub folder: PathBuf,
+    /// The workspace, absolute.
+    pub workspace: PathBuf,
+    /// SHA-256 (hexadecimal digits) of campaign.toml, inputs, targets, templates and layouts, by their path within the
+    /// workspace, with `/`.
+    pub digests: BTreeMap<String, String>,
+}
+
+impl CampaignFolder {
+    /// Reads and checks a campaign; `folder` is absolute and lies within the workspace. Every problem in one go.
+    pub fn load(workspace: &Path, folder: &Path) -> Checked<Self> {
+        let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let path = folder.join(FILE_NAME);
+        let shown = within(workspace, &path);
+        let text = match read_text(&path, &shown, SIZE_LIMIT) {
+            Ok(text) => text,
+            Err(problem) => return Checked::refused(vec![problem]),
+        };
+        let document = match Document::parse(&shown, &text) {
+            Ok(document) => document,
+            Err(problems) => return Checked::refused(problems),
+        };
+        let surroundings = Surroundings { workspace, folder };
+        let campaign = campaign_file::read(document.root(), &name, surroundings);
+        let mut findings = document.into_findings();
+        if !is_campaign_name(&name) {
+            findings.problems.push(Problem::in_file(
+                within(workspace, folder),
+                "bad-name",
+                format!("a campaign cannot be called `{name}`"),
+                "use up to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or digit",
+            ));
+        }
+        let found = campaign.map(|campaign| gather(surroundings, campaign, &mut findings));
+        Checked::new(found, findings)
+    }
+
+    /// The absolute path of a file named in `[inputs]` or `targets:`.
+    pub fn path_of(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+}
+
+/// Digests of everything the campaign rests on; what cannot be found was complained about where it is named.
+fn gather(around: Surroundings<'_>, campaign: Campaign, findings: &mut Findings) -> CampaignFolder {
+    let mut files = vec![around.folder.join(FILE_NAME)];
+    files.extend(named_files(&campaign).iter().filter_map(|file| around.input(file).ok()));
+    files.extend(around.template_files(&campaign.template));
+    let mut digests = BTreeMap::new();
+    for path in files {
+        let shown = within(around.workspace, &path);
+        match sha256_of(&path) {
+            Ok(digest) => {
+                digests.insert(shown, digest);
+            }
+            Err(error) => {
+                let message = format!("it cannot be read: {error}");
+                findings.problems.push(Problem::in_file(shown, "unreadable-file", message, ""));
+            }
+        }
+    }
+    CampaignFolder { campaign, folder: around.folder.to_owned(), workspace: around.workspace.to_owned(), digests }
+}
+
+/// Every file the campaign names, once.
+fn named_files(campaign: &Campaign) -> Vec<String> {
+    let inputs = &campaign.inputs;
+    let files = [&inputs.contacts, &inputs.participation, &inputs.opt_outs];
+    let mut named: Vec<String> =
+        files.iter().flat_map(|list| list.iter()).map(|i: &InputFile| i.file.clone()).collect();
+    for reference in campaign.gaps.iter().flat_map(|g| &g.against) {
+        if let ReferenceSpec::Targets(file) = reference {
+            named.push(file.clone());
+        }
+    }
+    named.retain(|file| !file.is_empty());
+    named.sort();
+    named.dedup();
+    named
+}
+
+/// What is wrong with a name in `campaign.toml`: code, message and help.
+pub(super) type Complaint = (&'static str, String, String);
+
+/// Where a campaign lies: what the names in it are looked up in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    workspace: &'a Path,
+    folder: &'a Path,
+}
+
+impl Surroundings<'_> {
+    /// A file named in a campaign, if it is there and lies within the workspace, symbolic links followed.
+    pub(super) fn input(self, file: &str) -> Result<PathBuf, Complaint> {
+        let outside = |why: &str| {
+            let help = "copy the file into the campaign's folder and name it there";
+            Err(("outside-workspace", format!("`{file}` {why}"), help.to_owned()))
+        };
+        if Path::new(file).components().any(|c| matches!(c, Component::RootDir | Component::Prefix(_))) {
+            return outside("is an absolute path");
+        }
+        let path = self.folder.join(file);
+        let Ok(real) = path.canonicalize() else {
+            let message = format!("there is no file `{file}` in the campaign's folder");
+            return Err(("missing-file", message, nearest_file(&path)));
+        };
+        let Ok(root) = self.workspace.canonicalize() else { return outside("cannot be looked up") };
+        if !real.starts_with(&root) {
+            return outside("lies outside the workspace");
+        }
+        if real.starts_with(root.join(".convoke")) {
+            return outside("lies in `.convoke`, which is private");
+        }
+        if !real.is_file() {
+            return Err(("missing-file", format!("`{file}` is no file"), "name a file".to_owned()));
+        }
+        Ok(real.strip_prefix(&root).map(|inner| self.workspace.join(inner)).unwrap_or(real))
+    }
+
+    /// Whether a template of this name is there.
+    pub(super) fn template(self, name: &str) -> Result<(), Complaint> {
+        let templates = self.workspace.join(TEMPLATES);
+        if is_campaign_name(name) && name != LAYOUTS && templates.join(name).is_dir() {
+            return Ok(());
+        }
+        let names: Vec<String> = names_in(&templates).into_iter().filter(|n| n != LAYOUTS).collect();
+        let near = did_you_mean(name, names.iter().map(String::as_str));
+        let help = if near.is_empty() { "make the folder, with one file per language".to_owned() } else { near };
+        Err(("missing-template", format!("there is no template `{TEMPLATES}/{name}`"), help))
+    }
+
+    /// Whether a campaign of this name is there.
+    pub(super) fn campaign(self, name: &str) -> Result<(), Complaint> {
+        let names = campaign_names(self.workspace);
+        if names.iter().any(|n| n == name) {
+            return Ok(());
+        }
+        let help = did_you_mean(name, names.iter().map(String::as_str));
+        Err(("unknown-value", format!("there is no campaign `{name}`"), help))
+    }
+
+    /// The files of a template and the layouts beside it.
+    fn template_files(self, template: &str) -> Vec<PathBuf> {
+        if self.template(template).is_err() {
+            return Vec::new();
+        }
+        let templates = self.workspace.join(TEMPLATES);
+        [templates.join(template), templates.join(LAYOUTS)]
+            .iter()
+            .flat_map(|folder| names_in(folder).into_iter().map(|name| folder.join(name)))
+            .filter(|path| path.is_file())
+            .collect()
+    }
+}
+
+fn nearest_file(path: &Path) -> String {
+    let wanted = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let names = path.parent().map(names_in).unwrap_or_default();
+    let near = did_you_mean(&wanted, names.iter().map(String::as_str));
+    if near.is_empty() { "put it there, or correct the name in `campaign.toml`".to_owned() } else { near }
+}
+
+/// Names in a folder, sorted, hidden ones left out; nothing where it cannot be read.
+fn names_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && !name.ends_with('~'))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The campaigns of a workspace: folders under `campaigns/` that hold a `campaign.toml`, by name.
+pub fn campaign_names(workspace: &Path) -> Vec<String> {
+    let campaigns = workspace.join(CAMPAIGNS);
+    names_in(&campaigns).into_iter().filter(|name| campaigns.join(name).join(FILE_NAME).is_file()).collect()
+}
+
+/// The folder of a campaign given by its base name or by a path (as seen from `current`, else from the workspace).
+///
+/// # Errors
+/// What is wrong with the word, and what to write instead.
+pub fn find_campaign(workspace: &Path, current: &Path, word: &str) -> Result<PathBuf, String> {
+    let campaigns = workspace.join(CAMPAIGNS);
+    let real_campaigns = campaigns.canonicalize().unwrap_or_else(|_| campaigns.clone());
+    let is_name = is_campaign_name(word);
+    let candidates = [is_name.then(|| campaigns.join(word)), Some(current.join(word)), Some(workspace.join(word))];
+    for candidate in candidates.into_iter().flatten() {
+        let folder =
+            if candidate.ends_with(FILE_NAME) { candidate.parent().map(Path::to_owned) } else { Some(candidate) };
+        let Some(real) = folder.and_then(|f| f.canonicalize().ok()).filter(|f| f.join(FILE_NAME).is_file()) else {
+            continue;
+        };
+        let name = real.file_name().unwrap_or_default();
+        if real.parent() != Some(&real_campaigns) {
+            return Err(format!("{} is no folder of {}", real.display(), campaigns.display()));
+        }
+        return Ok(campaigns.join(name));
+    }
+    let names = campaign_names(workspace);
+    let wanted = Path::new(word).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let near = did_you_mean(&wanted, names.iter().map(String::as_str));
+    let help = match (near.is_empty(), names.is_empty()) {
+        (false, _) => near,
+        (true, false) => format!("there are {}", names.join(", ")),
+        (true, true) => format!("{} holds no campaign yet", campaigns.display()),
+    };
+    Err(format!("there is no campaign `{word}`\n  help: {help}"))
+}
+
+/// Names that can be a folder, a file name and a word in the ledger alike.
+fn is_campaign_name(name: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+fn sha256_of(path: &Path) -> std::io::Result<String> {
+    let mut file = fs::File::open(path)?;
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(data_encoding::HEXLOWER.encode(context.finish().as_ref()));
+        }
+        context.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+/// A path as people read it: within the workspace where it lies there, with `/`.
+pub fn within(workspace: &Path, path: &Path) -> String {
+    let inner = path.strip_prefix(workspace).unwrap_or(path);
+    inner.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replace("//", "/")
+}

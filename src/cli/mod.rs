@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 pub mod context;
 pub mod failure;
 pub mod output;
+pub mod relay;
 
 mod audit;
 mod cancel;

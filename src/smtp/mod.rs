@@ -1,1 +1,19 @@
-//! Adapter; see docs/architecture.md.
+//! How messages leave: one SMTP session of our own, the relay made of such sessions, and the folder relay.
+//!
+//! A [`relay::SmtpRelay`] opens lanes; each lane holds one [`session`], which speaks through a [`wire`] (bounded replies,
+//! a time limit for every step) over a [`stream`] (in clear or [`tls`]). What happened is told as facts
+//! ([`crate::domain::outcome::Delivery`]); what it means is decided in [`crate::domain::verdict`].
+
+pub mod config;
+pub mod outbox;
+pub mod relay;
+pub mod reply;
+
+mod auth;
+mod commands;
+mod dot;
+mod ehlo;
+mod session;
+mod stream;
+mod tls;
+mod wire;

@@ -1,0 +1,103 @@
+//! Content as it goes over the wire: checked, dot-stuffed (RFC 5321 §4.5.2), in pieces.
+
+/// Why content must not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BadContent {
+    /// A server might take a bare CR or LF for the end of a line, and with it a dot of ours for the end of the message.
+    #[error("the message holds a CR or LF that is no line end")]
+    BareLineEnd,
+    #[error("the message does not end with a line end")]
+    NoLineEnd,
+    #[error("the message holds octets above 127")]
+    EightBit,
+    #[error("the message holds a NUL")]
+    Nul,
+}
+
+/// Checks that only CRLF ends lines and that the octets are what the session announces (RFC 5321 §2.3.8, §4.1.1.4).
+pub(super) fn check(octets: &[u8], eight_bit: bool) -> Result<(), BadContent> {
+    let mut before = b'\n';
+    for &octet in octets {
+        match octet {
+            b'\n' if before != b'\r' => return Err(BadContent::BareLineEnd),
+            0 => return Err(BadContent::Nul),
+            128.. if !eight_bit => return Err(BadContent::EightBit),
+            _ if before == b'\r' && octet != b'\n' => return Err(BadContent::BareLineEnd),
+            _ => before = octet,
+        }
+    }
+    if octets.ends_with(b"\r\n") { Ok(()) } else { Err(BadContent::NoLineEnd) }
+}
+
+/// Doubles the dot at the head of each line, across the edges of the pieces it is given.
+pub(super) struct DotStuffer {
+    at_line_start: bool,
+}
+
+impl DotStuffer {
+    pub(super) fn new() -> Self {
+        Self { at_line_start: true }
+    }
+
+    /// Appends one piece, stuffed, to `out`.
+    pub(super) fn stuff(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        for line in piece.split_inclusive(|&octet| octet == b'\n') {
+            if self.at_line_start && line.first() == Some(&b'.') {
+                out.push(b'.');
+            }
+            out.extend_from_slice(line);
+            self.at_line_start = line.ends_with(b"\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a server undoes: the content of the lines before the lone dot.
+    fn unstuff(wire: &[u8]) -> Vec<u8> {
+        let mut content = Vec::new();
+        for line in wire.split_inclusive(|&octet| octet == b'\n') {
+            assert_ne!(line, b".\r\n", "the message ends early");
+            content.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+        }
+        content
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_pieces_the_server_reads_what_we_meant(
+            lines in prop::collection::vec("[.a]{0,5}", 1..20), cut in 1usize..7,
+        ) {
+            let content: Vec<u8> = lines.iter().flat_map(|line| format!("{line}\r\n").into_bytes()).collect();
+            let (mut stuffer, mut wire) = (DotStuffer::new(), Vec::new());
+            for piece in content.chunks(cut) {
+                stuffer.stuff(piece, &mut wire);
+            }
+            prop_assert_eq!(unstuff(&wire), content);
+        }
+    }
+
+    #[test]
+    fn only_whole_line_ends_leave() {
+        for (octets, verdict) in [
+            (&b"a\r\n"[..], Ok(())),
+            (b"a\r\n\r\n.\r\n", Ok(())),
+            (b"a\n.\r\n", Err(BadContent::BareLineEnd)),
+            (b"\na\r\n", Err(BadContent::BareLineEnd)),
+            (b"a\r.\r\n", Err(BadContent::BareLineEnd)),
+            (b"a\r\r\n", Err(BadContent::BareLineEnd)),
+            (b"a", Err(BadContent::NoLineEnd)),
+            (b"", Err(BadContent::NoLineEnd)),
+            (b"a\r", Err(BadContent::NoLineEnd)),
+            (b"a\0\r\n", Err(BadContent::Nul)),
+            (b"\xc3\xa9\r\n", Err(BadContent::EightBit)),
+        ] {
+            assert_eq!(check(octets, false), verdict, "{octets:?}");
+        }
+        assert_eq!(check(b"\xc3\xa9\r\n", true), Ok(()));
+    }
+}

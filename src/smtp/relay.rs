@@ -1,0 +1,111 @@
+//! An SMTP relay: opens sessions as lanes, and remembers that it was refused.
+
+use tokio::sync::Mutex;
+
+use crate::domain::outcome::Delivery;
+use crate::engine::ports::{Lane, Parcel, PortFuture, Relay, RelayTrouble};
+
+use super::config::{Config, Encryption};
+use super::session::Session;
+use super::tls::Tls;
+
+/// A relay reached by SMTP.
+pub struct SmtpRelay {
+    config: Config,
+    tls: Option<Tls>,
+    standing: Mutex<Standing>,
+}
+
+/// What is known of the relay. Eight lanes that open at once must not be eight failed attempts at a password: providers
+/// lock accounts for less.
+enum Standing {
+    /// Nobody got in yet; whoever tries holds the lock meanwhile.
+    Untried,
+    /// Somebody got in.
+    Proven,
+    /// A person must act: nobody tries again.
+    Refused(RelayTrouble),
+}
+
+impl SmtpRelay {
+    /// Prepares a relay; nothing is connected yet.
+    ///
+    /// # Errors
+    /// What is wrong with the private authority's certificates or the host name, and what to do.
+    pub fn new(config: Config) -> Result<Self, String> {
+        let tls = match config.encryption {
+            Encryption::None => None,
+            _ => Some(Tls::new(&config.host, config.private_ca.as_deref())?),
+        };
+        Ok(Self { config, tls, standing: Mutex::new(Standing::Untried) })
+    }
+
+    async fn open_session(&self) -> Result<Session, RelayTrouble> {
+        let mut standing = self.standing.lock().await;
+        match &*standing {
+            Standing::Refused(trouble) => return Err(trouble.clone()),
+            Standing::Untried => return self.try_to_open(&mut standing).await,
+            Standing::Proven => drop(standing),
+        }
+        let opened = Session::open(&self.config, self.tls.as_ref()).await;
+        if let Err(trouble @ RelayTrouble::Lasting { .. }) = &opened {
+            *self.standing.lock().await = Standing::Refused(trouble.clone());
+        }
+        opened
+    }
+
+    async fn try_to_open(&self, standing: &mut Standing) -> Result<Session, RelayTrouble> {
+        let opened = Session::open(&self.config, self.tls.as_ref()).await;
+        match &opened {
+            Ok(_) => *standing = Standing::Proven,
+            Err(trouble @ RelayTrouble::Lasting { .. }) => *standing = Standing::Refused(trouble.clone()),
+            Err(RelayTrouble::Passing { .. }) => {}
+        }
+        opened
+    }
+}
+
+impl Relay for SmtpRelay {
+    fn open(&self) -> PortFuture<'_, Result<Box<dyn Lane>, RelayTrouble>> {
+        Box::pin(async move {
+            let session = self.open_session().await?;
+            let left = self.config.messages_per_connection.max(1);
+            Ok(Box::new(SmtpLane { session, left }) as Box<dyn Lane>)
+        })
+    }
+
+    fn closing_line(&self) -> String {
+        format!("messages left this computer through {}:{}", self.config.host, self.config.port)
+    }
+
+    fn leaves_this_computer(&self) -> bool {
+        true
+    }
+}
+
+/// One session, and how many messages it may still carry.
+struct SmtpLane {
+    session: Session,
+    left: usize,
+}
+
+impl Lane for SmtpLane {
+    fn deliver<'a>(&'a mut self, parcels: &'a [Parcel]) -> PortFuture<'a, Vec<Delivery>> {
+        Box::pin(async move {
+            let mut deliveries = Vec::with_capacity(parcels.len());
+            for parcel in parcels {
+                self.left = self.left.saturating_sub(1);
+                deliveries.push(self.session.deliver(parcel).await);
+            }
+            deliveries
+        })
+    }
+
+    fn is_usable(&self) -> bool {
+        self.left > 0 && self.session.is_alive()
+    }
+
+    fn close(self: Box<Self>) -> PortFuture<'static, ()> {
+        Box::pin(self.session.quit())
+    }
+}

@@ -117,3 +117,6 @@ pub fn seat(audiences: &[Audience], people: &[(AddressKey, Vec<Candidacy>)]) -> 
 pub fn unknown_cells<'a>(audiences: &'a [Audience], table: &GapTable) -> Vec<&'a str> {
     audiences.iter().flat_map(|a| &a.cells).map(String::as_str).filter(|id| table.row_by_id(id).is_none()).collect()
 }
+
+#[cfg(test)]
+mod tests;

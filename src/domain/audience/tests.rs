@@ -1,0 +1,163 @@
+use std::collections::BTreeMap;
+
+use super::super::address::EmailAddress;
+use super::super::campaign::{GapQuery, ReferenceSpec};
+use super::super::cell::Value;
+use super::super::contact::{Contact, Country};
+use super::super::gap::{Basis, Tally};
+use super::super::geography::{CountryCode, Region};
+use super::super::participation::Base;
+use super::super::reference::Reference;
+use super::super::segment::{Condition, Where};
+use super::*;
+
+const AFRICA: Region = Region::AfricanGroup;
+const GRULAC: Region = Region::Grulac;
+const ASIA: Region = Region::AsiaPacificGroup;
+const WEST: Region = Region::Weog;
+
+fn cell(group: Region) -> Cell {
+    Cell(vec![Value::Region(group)])
+}
+
+/// Of 1,000 participants everybody is from the West, where a tenth is due. Asia needs most and has no contacts; Africa has
+/// silent ones, the GRULAC lapsed ones.
+fn table() -> GapTable {
+    let shares = [(AFRICA, 0.2), (GRULAC, 0.1), (ASIA, 0.6), (WEST, 0.1)];
+    let reference = Reference {
+        shares: shares.iter().map(|(r, q)| (cell(*r), *q)).collect::<BTreeMap<_, _>>(),
+        name: "made up".to_owned(),
+        year: String::new(),
+        source: String::new(),
+        method: "joint".to_owned(),
+        internet_users: None,
+    };
+    let mut tally = Tally::default();
+    (0..1000).for_each(|_| tally.add_participant(cell(WEST), WEST));
+    (0..250).for_each(|_| tally.add_contact(cell(AFRICA), Cell(vec![]), true, false));
+    (0..250).for_each(|_| tally.add_contact(cell(GRULAC), Cell(vec![]), true, true));
+    let query = GapQuery {
+        by: vec![Dimension::Region],
+        against: vec![ReferenceSpec::Members],
+        split: vec![],
+        without_host: None,
+        response: 1.0,
+    };
+    let basis = Basis { reference, base: Base::CheckedIn, year: Some(2025), recent: vec![2025, 2024] };
+    GapTable::measure(&query, basis, tally)
+}
+
+fn audience(gap: Option<GapKind>) -> Audience {
+    Audience { name: "a".to_owned(), gap, cells: vec![], tiers: vec![], filter: Where::default(), limit: None }
+}
+
+fn person(country: &str) -> Contact {
+    let address = EmailAddress::parse("p@office.example").unwrap();
+    let mut contact = Contact::bare("c".to_owned(), AddressKey([0; 16]), address);
+    contact.country = Country::Known(CountryCode::parse(country).unwrap());
+    contact
+}
+
+fn reached(audience: Audience, contact: &Contact, tier: Tier, attended: &[i16]) -> bool {
+    let facts = Facts { contact, tier, attended, invited: &[], registered: false };
+    !candidacies(&[audience], &facts, Some(&table())).is_empty()
+}
+
+#[test]
+fn the_table_has_all_three_kinds() {
+    let kind = |group| table().row_of(&cell(group)).unwrap().kind;
+    assert_eq!(
+        [kind(AFRICA), kind(GRULAC), kind(ASIA), kind(WEST)],
+        [GapKind::Silent, GapKind::Lapsed, GapKind::Uncontacted, GapKind::None]
+    );
+}
+
+#[test]
+fn silent_addresses_those_who_never_took_part() {
+    let silent = || audience(Some(GapKind::Silent));
+    assert!(reached(silent(), &person("KE"), Tier::Public, &[]));
+    assert!(!reached(silent(), &person("KE"), Tier::Public, &[2019]));
+    assert!(!reached(silent(), &person("NO"), Tier::Public, &[]), "no gap there");
+}
+
+#[test]
+fn lapsed_addresses_those_who_missed_the_last_two_meetings_in_any_gap() {
+    let lapsed = || audience(Some(GapKind::Lapsed));
+    assert!(reached(lapsed(), &person("BR"), Tier::Field, &[2019, 2023]));
+    assert!(reached(lapsed(), &person("KE"), Tier::Field, &[2019]));
+    assert!(!reached(lapsed(), &person("BR"), Tier::Field, &[2019, 2024]));
+    assert!(!reached(lapsed(), &person("BR"), Tier::Field, &[]));
+    assert!(!reached(lapsed(), &person("NO"), Tier::Field, &[2019]), "no gap there");
+}
+
+#[test]
+fn uncontacted_addresses_those_who_can_pass_it_on() {
+    let uncontacted = || audience(Some(GapKind::Uncontacted));
+    let mut list = person("IN");
+    list.kind = Kind::List;
+    assert!(reached(uncontacted(), &list, Tier::Public, &[]));
+    assert!(reached(uncontacted(), &person("IN"), Tier::Community, &[2025]));
+    assert!(!reached(uncontacted(), &person("IN"), Tier::Field, &[]));
+    list.country = Country::Known(CountryCode::parse("KE").unwrap());
+    assert!(!reached(uncontacted(), &list, Tier::Public, &[]), "Africa has contacts");
+}
+
+#[test]
+fn cells_tiers_and_conditions_narrow() {
+    let mut chosen = audience(None);
+    chosen.cells = vec![table().row_of(&cell(AFRICA)).unwrap().id.clone()];
+    assert!(reached(chosen.clone(), &person("KE"), Tier::Public, &[2025]), "whatever their history");
+    assert!(!reached(chosen.clone(), &person("BR"), Tier::Public, &[]));
+    chosen.tiers = vec![Tier::Field];
+    assert!(!reached(chosen.clone(), &person("KE"), Tier::Public, &[]));
+    assert!(reached(chosen.clone(), &person("KE"), Tier::Field, &[]));
+    chosen.filter = Where { all: vec![Condition::Field { name: "country".to_owned(), values: vec!["UG".to_owned()] }] };
+    assert!(!reached(chosen.clone(), &person("KE"), Tier::Field, &[]));
+    chosen.cells.push("gnonsense".to_owned());
+    assert_eq!(unknown_cells(&[chosen], &table()), ["gnonsense"]);
+}
+
+#[test]
+fn without_a_table_only_plain_audiences_reach_anybody() {
+    let contact = person("KE");
+    let facts = Facts { contact: &contact, tier: Tier::Field, attended: &[], invited: &[], registered: false };
+    let both = [audience(Some(GapKind::Silent)), audience(None)];
+    assert_eq!(candidacies(&both, &facts, None), [Candidacy { audience: 1, needed: 0 }]);
+}
+
+fn key(n: u8) -> AddressKey {
+    AddressKey([n; 16])
+}
+
+fn entry(audience: usize, needed: u64) -> Candidacy {
+    Candidacy { audience, needed }
+}
+
+#[test]
+fn a_limit_takes_the_largest_gaps_first_and_then_the_order_of_keys() {
+    let limited = Audience { limit: Some(2), ..audience(None) };
+    let people =
+        [(key(1), vec![entry(0, 5)]), (key(3), vec![entry(0, 9)]), (key(2), vec![entry(0, 5)]), (key(4), vec![])];
+    let seats = seat(&[limited], &people);
+    assert_eq!(seats, [Some(Seat::Taken(0)), Some(Seat::Taken(0)), Some(Seat::OverLimit(0)), None]);
+}
+
+#[test]
+fn who_finds_an_audience_full_can_be_taken_by_a_later_one() {
+    let audiences =
+        [Audience { limit: Some(1), ..audience(None) }, Audience { limit: Some(1), ..audience(None) }, audience(None)];
+    let people = [
+        (key(1), vec![entry(0, 1), entry(1, 1)]),
+        (key(2), vec![entry(0, 1), entry(1, 1)]),
+        (key(3), vec![entry(0, 1), entry(1, 1)]),
+        (key(4), vec![entry(0, 1), entry(2, 1)]),
+    ];
+    let seats = seat(&audiences, &people);
+    assert_eq!(seats, [Some(Seat::Taken(0)), Some(Seat::Taken(1)), Some(Seat::OverLimit(0)), Some(Seat::Taken(2))]);
+}
+
+#[test]
+fn the_first_audience_that_matches_names_the_segment() {
+    let people = [(key(1), vec![entry(0, 1), entry(1, 9)])];
+    assert_eq!(seat(&[audience(None), audience(None)], &people), [Some(Seat::Taken(0))]);
+}

@@ -108,6 +108,15 @@ impl SlidingCaps {
         }
     }
 
+    /// The attempt counted at this moment never began.
+    pub fn uncount(&mut self, domain: &str, at: Timestamp) {
+        for attempts in [Some(&mut self.relay), self.domains.get_mut(domain)].into_iter().flatten() {
+            if let Some(place) = attempts.iter().rposition(|counted| *counted == at) {
+                attempts.remove(place);
+            }
+        }
+    }
+
     /// When the relay's caps allow another attempt; `None` means now.
     pub fn relay_free_at(&mut self, now: Timestamp) -> Option<Timestamp> {
         free_at(&self.policy.relay, &mut self.relay, now)

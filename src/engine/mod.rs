@@ -2,3 +2,4 @@
 
 pub mod find_gaps;
 pub mod ports;
+pub mod send;

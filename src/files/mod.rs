@@ -2,4 +2,5 @@
 
 pub mod campaign_file;
 pub mod campaign_folder;
+pub mod send_lock;
 pub mod toml_reader;

@@ -1,0 +1,277 @@
+//! Sends a plan: claims rows, paces them, and lets each go its way: intent, delivery, outcome.
+//!
+//! What is promised stands in README.md ("What is promised"): nobody is sent a second copy unless a person decides so,
+//! nobody is silently skipped, and what cannot be known is in doubt.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::domain::campaign::Schedule;
+use crate::domain::invitation::{Counts, Invitation, State};
+use crate::domain::pace::{LONGEST_WINDOW, RatePolicy};
+use crate::domain::retry::{OnDoubt, RetryPolicy};
+use crate::domain::stop_rule::StopRule;
+use crate::engine::ports::{Clock, Ledger, LedgerError, LedgerResult, Recovered, Relay, Settlement};
+
+mod conclude;
+mod dispatcher;
+mod lanes;
+mod ledger_thread;
+mod pacing;
+pub mod press;
+pub mod progress;
+mod queue;
+mod refusals;
+
+use dispatcher::{Dispatcher, LONGEST_WAIT, time_until};
+use lanes::Shared;
+pub use ledger_thread::Failed;
+use ledger_thread::LedgerHandle;
+use pacing::Pacer;
+use press::{Differs, Press};
+use progress::{Progress, Tally};
+
+/// What to send, and how.
+#[derive(Debug, Clone)]
+pub struct SendOrder {
+    /// Campaign.
+    pub campaign: String,
+    /// Id of its latest plan.
+    pub plan: String,
+    /// At most this many messages.
+    pub limit: Option<u64>,
+    /// Only this segment.
+    pub only: Option<String>,
+    /// Connections at once.
+    pub connections: usize,
+    /// Intents ahead on one connection.
+    pub window: usize,
+    /// Pace and caps.
+    pub rate: RatePolicy,
+    /// Retries.
+    pub retry: RetryPolicy,
+    /// When to stop by itself.
+    pub stop: StopRule,
+    /// When messages may leave.
+    pub schedule: Schedule,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    /// Nothing more may be sent, now or later, without a person.
+    Done,
+    /// `--limit` messages were sent.
+    LimitReached,
+    /// An hourly or daily cap is reached.
+    Capped {
+        /// When it has room again.
+        until: Timestamp,
+    },
+    /// Only deferred rows are left.
+    Deferred {
+        /// When the next one is due.
+        until: Timestamp,
+    },
+    /// `schedule.not_before` is more than a minute away.
+    TooEarly {
+        /// When messages may leave.
+        until: Timestamp,
+    },
+    /// `schedule.not_after` is over.
+    ScheduleOver,
+    /// A person asked to stop; every open message has its outcome.
+    Interrupted,
+    /// The campaign is paused or cancelled.
+    Halted {
+        /// Why.
+        reason: String,
+    },
+    /// A stop rule paused the campaign.
+    StoppedByRule {
+        /// Which, and what was seen.
+        reason: String,
+    },
+    /// The relay refuses us as sender; the campaign is paused.
+    Refused {
+        /// Its reply, and the remedy.
+        reason: String,
+    },
+    /// The relay cannot be used as it is set up.
+    Misconfigured {
+        /// What is wrong, and what to do.
+        detail: String,
+    },
+    /// The relay could not be reached, or would not serve us, for too long.
+    Unreachable {
+        /// The last trouble.
+        detail: String,
+    },
+    /// A message would have differed from its plan.
+    Differs(Differs),
+    /// The ledger failed: what was open is in doubt until it works again.
+    LedgerFailed(Failed),
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Sent {
+    /// Why it ended.
+    pub ending: Ending,
+    /// What this run did.
+    pub tally: Tally,
+    /// How the plan's rows stand; `None` where the ledger failed.
+    pub counts: Option<Counts>,
+    /// Rows of the ordered segment, or of the plan, that are not settled.
+    pub open: u64,
+    /// What a sender that died had left.
+    pub recovered: Recovered,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+}
+
+/// Sends a plan. The caller holds the send lock.
+///
+/// * `interrupt`: becomes true when a person asks to stop: open messages are finished first.
+///
+/// # Errors
+/// The system would not start a thread for the ledger. Everything else is an [`Ending`].
+pub async fn send(
+    order: &SendOrder,
+    ledger: Box<dyn Ledger>,
+    relay: Arc<dyn Relay>,
+    press: Press,
+    clock: Arc<dyn Clock>,
+    interrupt: watch::Receiver<bool>,
+    progress: &mut dyn Progress,
+) -> std::io::Result<Sent> {
+    let began = clock.now();
+    let (handle, thread) = LedgerHandle::start(ledger, Arc::clone(&clock))?;
+    let shared = Shared { relay, ledger: handle.clone(), press: Arc::new(press), clock, retry: order.retry.clone() };
+    let mut recovered = Recovered::default();
+    let run = run(order, shared.clone(), interrupt, progress, &mut recovered).await;
+    let (ending, tally) = run.unwrap_or_else(|failed| (Ending::LedgerFailed(failed), Tally::default()));
+    let (plan, only) = (order.plan.clone(), order.only.clone());
+    let standing = match &ending {
+        Ending::LedgerFailed(_) => None,
+        _ => handle.call(move |ledger| standing(ledger, &plan, only.as_deref())).await.ok(),
+    };
+    let ended = shared.clock.now();
+    drop((handle, shared));
+    // The ledger is closed before the caller goes on.
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+    let (counts, open) = standing.map_or((None, 0), |(counts, open)| (Some(counts), open));
+    Ok(Sent { ending, tally, counts, open, recovered, began, ended })
+}
+
+async fn run(
+    order: &SendOrder,
+    shared: Shared,
+    interrupt: watch::Receiver<bool>,
+    progress: &mut dyn Progress,
+    recovered: &mut Recovered,
+) -> Result<(Ending, Tally), Failed> {
+    let now = shared.clock.now();
+    let what = order.clone();
+    let prepared = shared.ledger.call(move |ledger| prepare(ledger, &what, now)).await?;
+    *recovered = prepared.recovered;
+    if let Some(reason) = prepared.halted {
+        return Ok((Ending::Halted { reason }, Tally::default()));
+    }
+    if let Some(ending) = wait_for_schedule(order, &shared, interrupt.clone()).await {
+        return Ok((ending, Tally::default()));
+    }
+    let pacer = Pacer::new(order.rate.clone(), prepared.attempts);
+    Ok(Dispatcher::new(order, shared, pacer, progress).run(interrupt).await)
+}
+
+struct Prepared {
+    recovered: Recovered,
+    halted: Option<String>,
+    attempts: Vec<(Timestamp, String)>,
+}
+
+/// Puts right what a dead sender left and what time has decided.
+fn prepare(ledger: &mut dyn Ledger, order: &SendOrder, now: Timestamp) -> LedgerResult<Prepared> {
+    let recovered = ledger.recover(now)?;
+    if ledger.cancelled(&order.campaign)? {
+        let halted = Some("the campaign is cancelled, for good".to_owned());
+        return Ok(Prepared { recovered, halted, attempts: Vec::new() });
+    }
+    if let Some(reason) = ledger.paused(&order.campaign)? {
+        return Ok(Prepared {
+            recovered,
+            halted: Some(format!("the campaign is paused: {reason}")),
+            attempts: Vec::new(),
+        });
+    }
+    if order.retry.on_doubt == OnDoubt::Resend {
+        // Once a run: a relay that loses every connection after the dot must not get the same message again and again.
+        ledger.settle(&order.campaign, None, Settlement::Again, "relay.retry.on_doubt = \"resend\"", now)?;
+    }
+    ledger.expire(&order.plan, order.retry.expiry_line(now), now)?;
+    let day_ago = now.checked_sub(LONGEST_WINDOW).unwrap_or(Timestamp::MIN);
+    Ok(Prepared { recovered, halted: None, attempts: ledger.attempts_since(day_ago)? })
+}
+
+/// Waits for `not_before` where it is near.
+async fn wait_for_schedule(order: &SendOrder, shared: &Shared, mut interrupt: watch::Receiver<bool>) -> Option<Ending> {
+    let now = shared.clock.now();
+    let until = order.schedule.not_before?;
+    let rest = time_until(until, now)?;
+    if until.duration_since(now) > LONGEST_WAIT {
+        return Some(Ending::TooEarly { until });
+    }
+    tokio::select! {
+        () = tokio::time::sleep(rest) => None,
+        Ok(_) = interrupt.wait_for(|asked| *asked) => Some(Ending::Interrupted),
+    }
+}
+
+/// How a plan stands, and how many of its rows (of one segment) are not settled.
+fn standing(ledger: &mut dyn Ledger, plan: &str, only: Option<&str>) -> LedgerResult<(Counts, u64)> {
+    let counts = ledger.counts(plan)?;
+    let Some(segment) = only else {
+        return Ok((counts, counts.open()));
+    };
+    let mut open = 0;
+    ledger.each_invitation(plan, &mut |row: Invitation| {
+        let settled = !matches!(row.state, State::Planned | State::Sending | State::Deferred | State::InDoubt);
+        open += u64::from(row.planned.segment == segment && !settled);
+    })?;
+    Ok((counts, open))
+}
+
+/// Renders every message that a send would send, and compares it with the plan; nothing leaves and nothing is written.
+/// Returns how many.
+///
+/// # Errors
+/// The ledger's, or the first message that differs.
+pub fn rehearse(ledger: &mut dyn Ledger, plan: &str, press: &Press) -> Result<u64, Rehearsal> {
+    let mut rendered = 0;
+    let mut differing = None;
+    ledger.each_invitation(plan, &mut |row: Invitation| {
+        if differing.is_none() && matches!(row.state, State::Planned | State::Sending | State::Deferred) {
+            rendered += 1;
+            differing = press.check(&row.planned).err();
+        }
+    })?;
+    differing.map_or(Ok(rendered), |differs| Err(Rehearsal::Differs(differs)))
+}
+
+/// Why a dry run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Rehearsal {
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A message differs from its plan.
+    #[error("the message to contact {} {}", .0.contact_id, .0.why)]
+    Differs(Differs),
+}

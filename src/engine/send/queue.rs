@@ -1,0 +1,65 @@
+//! Claimed rows that wait for their turn, by recipient domain, so that a slow domain holds no other one back.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::domain::invitation::Invitation;
+
+/// Rows by domain; domains take turns.
+#[derive(Debug, Default)]
+pub struct Queue {
+    domains: BTreeMap<String, VecDeque<Invitation>>,
+    /// The domain served last.
+    last: String,
+    rows: usize,
+}
+
+impl Queue {
+    /// Rows waiting.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Puts a row behind the others of its domain.
+    pub fn push_back(&mut self, row: Invitation) {
+        self.rows += 1;
+        self.domains.entry(row.planned.address.domain().to_owned()).or_default().push_back(row);
+    }
+
+    /// Puts a row back before the others of its domain.
+    pub fn push_front(&mut self, row: Invitation) {
+        self.rows += 1;
+        self.domains.entry(row.planned.address.domain().to_owned()).or_default().push_front(row);
+    }
+
+    /// Domains with rows waiting, the one whose turn it is first.
+    pub fn domains(&self) -> Vec<String> {
+        let after = self.domains.keys().filter(|domain| **domain > self.last);
+        let before = self.domains.keys().filter(|domain| **domain <= self.last);
+        after.chain(before).cloned().collect()
+    }
+
+    /// Domains with at least this many rows waiting.
+    pub fn domains_with(&self, rows: usize) -> impl Iterator<Item = &String> {
+        self.domains.iter().filter(move |(_, queue)| queue.len() >= rows).map(|(domain, _)| domain)
+    }
+
+    /// The next row of a domain.
+    pub fn pop(&mut self, domain: &str) -> Option<Invitation> {
+        let queue = self.domains.get_mut(domain)?;
+        let row = queue.pop_front();
+        if queue.is_empty() {
+            self.domains.remove(domain);
+        }
+        if row.is_some() {
+            self.rows -= 1;
+            domain.clone_into(&mut self.last);
+        }
+        row
+    }
+
+    /// Empties the queue; the ledger's ids of what was in it.
+    pub fn drain(&mut self) -> Vec<i64> {
+        self.rows = 0;
+        std::mem::take(&mut self.domains).into_values().flatten().map(|row| row.id).collect()
+    }
+}

@@ -1,0 +1,76 @@
+"""What the measurements share: the release binary, workspaces of made-up people, time and peak memory of a command."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = ROOT / 'target' / 'release' / 'convoke'
+
+SETTINGS = '''[organisation]
+name = "IGF Secretariat"
+postal_address = "Example Street 1, Example City"
+from = "IGF Secretariat <invitations@igf.example>"
+list_id = "igf-invitations.igf.example"
+bounce_domain = "bounces.igf.example"
+public_url = "https://outreach.igf.example"
+[relay]
+'''
+
+CAMPAIGN = '''title = "A measurement"
+objective = "Know how fast it is"
+phase = "continuous"
+responsible = ["secretariat"]
+topic = "annual-meeting"
+purpose = "invitation to the annual meeting"
+template = "participation-invitation"
+default_language = "en"
+[[audience]]
+name = "everybody"
+'''
+
+
+def build():
+    subprocess.run(['cargo', 'build', '--release', '--locked', '--quiet'], cwd=ROOT, check=True)
+
+
+def workspace(folder, relay, limit=None):
+    """A workspace with the example's templates and one campaign, `bench`, for everybody in the ledger."""
+    folder = pathlib.Path(folder)
+    (folder / 'campaigns' / 'bench').mkdir(parents=True)
+    shutil.copytree(ROOT / 'templates', folder / 'templates')
+    (folder / 'convoke.toml').write_text(SETTINGS + relay, encoding='utf-8')
+    example = (ROOT / 'campaigns/igf-2027-participation/campaign.toml').read_text(encoding='utf-8')
+    start = example.index('[variables]')
+    variables = example[start:example.index('[stop]', start)]
+    limited = f'limit = {limit}\n' if limit else ''
+    (folder / 'campaigns/bench/campaign.toml').write_text(CAMPAIGN + limited + variables, encoding='utf-8')
+    return folder
+
+
+def generate(kind, rows, path):
+    with open(path, 'wb') as file:
+        subprocess.run([sys.executable, ROOT / 'benches/generate_contacts.py', kind, str(rows)], stdout=file, check=True)
+
+
+def run(folder, *arguments, codes=(0,)):
+    """Runs convoke; gives its JSON, the seconds it took and its peak memory in MB. Ends the measurement where it fails."""
+    command = [str(BINARY), '-C', str(folder), '--format', 'json', '--no-progress', *map(str, arguments)]
+    out_path, err_path = pathlib.Path(folder) / 'stdout', pathlib.Path(folder) / 'stderr'
+    with open(out_path, 'wb') as out, open(err_path, 'wb') as err:
+        started = time.monotonic()
+        child = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - started
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode not in codes:
+        sys.exit(f"{' '.join(command)}: exit code {child.returncode}\n{err_path.read_text(errors='replace')[-2000:]}")
+    text = out_path.read_text(encoding='utf-8')
+    try:
+        answer = json.loads(text)
+    except json.JSONDecodeError:     # a stream of objects, one a line
+        answer = [json.loads(line) for line in text.splitlines()]
+    return answer, seconds, usage.ru_maxrss / 1024

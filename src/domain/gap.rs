@@ -6,7 +6,7 @@ use ring::digest;
 
 use super::campaign::{Dimension, GapKind, GapQuery};
 use super::cell::{Cell, Value};
-use super::geography::Region;
+use super::geography::{CountryCode, Region};
 use super::participation::Base;
 use super::reference::Reference;
 use super::statistics::{benjamini_hochberg, score_test_below, wilson_interval};
@@ -136,6 +136,8 @@ pub struct GapTable {
     pub unknown: u64,
     /// Participants who belong to no state with a regional group, by class.
     pub beside: BTreeMap<Region, u64>,
+    /// The host country whose participants are left out.
+    pub without_host: Option<CountryCode>,
     /// The last two meetings, which tell the lapsed from the present.
     pub recent: Vec<i16>,
     /// `sha256:` over the canonical figures.
@@ -191,6 +193,7 @@ impl GapTable {
             dissimilarity,
             unknown: tally.unknown,
             beside: tally.beside,
+            without_host: query.without_host,
             recent: basis.recent,
             digest: String::new(),
             index,
@@ -239,7 +242,7 @@ impl GapTable {
             ));
         }
         let head = format!(
-            "convoke gaps 1\nby {}\nsplit {}\nreference {} {} {}\nbase {}\nyear {:?}\nN {}\nunknown {}\nbeside {:?}\n",
+            "convoke gaps 1\nby {}\nsplit {}\nreference {} {} {}\nbase {}\nyear {:?}\nwithout {:?}\nN {}\nunknown {}\nbeside {:?}\n",
             names(&self.by),
             names(&self.split),
             self.reference.name,
@@ -247,6 +250,7 @@ impl GapTable {
             self.reference.method,
             self.base.as_str(),
             self.year,
+            self.without_host,
             self.participants,
             self.unknown,
             self.beside,

@@ -65,29 +65,6 @@ pub fn spec_name(spec: &ReferenceSpec) -> String {
     }
 }
 
-/// Reads one word of `against`.
-///
-/// # Errors
-/// What is wrong with it, with the words that are known.
-pub fn parse_spec(word: &str) -> Result<ReferenceSpec, String> {
-    let known = "internet-users, population, members, participation:YEAR, targets:FILE";
-    match word.trim().split_once(':') {
-        None => match word.trim() {
-            "internet-users" => Ok(ReferenceSpec::InternetUsers),
-            "population" => Ok(ReferenceSpec::Population),
-            "members" => Ok(ReferenceSpec::Members),
-            other => Err(format!("`{other}` is no reference; known are {known}")),
-        },
-        Some(("participation", year)) => year
-            .parse()
-            .map(ReferenceSpec::Participation)
-            .map_err(|_| format!("`{year}` is no year; write `participation:2024`")),
-        Some(("targets", file)) if !file.trim().is_empty() => Ok(ReferenceSpec::Targets(file.trim().to_owned())),
-        Some(("targets", _)) => Err("`targets:` names no file; write `targets:targets.csv`".to_owned()),
-        Some((other, _)) => Err(format!("`{other}:` is no reference; known are {known}")),
-    }
-}
-
 fn covers(spec: &ReferenceSpec, dimension: &Dimension, targets: &[Targets]) -> bool {
     match spec {
         ReferenceSpec::InternetUsers | ReferenceSpec::Population | ReferenceSpec::Members => {

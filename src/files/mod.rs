@@ -2,5 +2,7 @@
 
 pub mod campaign_file;
 pub mod campaign_folder;
+pub mod gap_report;
 pub mod send_lock;
+pub mod targets;
 pub mod toml_reader;

@@ -1,15 +1,16 @@
 //! Parse, run one command, print one error, choose the exit code.
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use convoke::cli::Cli;
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    match Cli::from_command_line().run() {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            eprintln!("error: {failure}");
+            // Where standard error is gone too, the exit code still speaks.
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
             ExitCode::from(failure.code)
         }
     }

@@ -1,12 +1,21 @@
 //! `convoke completions`
 
+use clap_complete::Shell;
+
+use super::Cli;
 use super::context::Context;
-use super::failure::Failure;
+use super::failure::{Failure, exit};
 
-/// Prints shell completions
+/// Prints a script that lets a shell complete commands and options
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Which shell
+    shell: Shell,
+}
 
-pub fn run(_args: Args, _context: &Context) -> Result<u8, Failure> {
-    Err(Failure::failed("completions is not built yet"))
+pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command_with_examples(), "convoke", &mut script);
+    context.output.print(String::from_utf8_lossy(&script).trim_end())?;
+    Ok(exit::DONE)
 }

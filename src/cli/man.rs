@@ -1,12 +1,23 @@
 //! `convoke man`
 
+use std::path::PathBuf;
+
+use super::Cli;
 use super::context::Context;
-use super::failure::Failure;
+use super::failure::{Failure, exit};
 
-/// Writes man pages
+/// Writes a manual page for every command
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Folder to write into; made where it is missing
+    dir: PathBuf,
+}
 
-pub fn run(_args: Args, _context: &Context) -> Result<u8, Failure> {
-    Err(Failure::failed("man is not built yet"))
+pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
+    let cannot = |error: std::io::Error| Failure::failed(format!("{} cannot be written: {error}", args.dir.display()));
+    std::fs::create_dir_all(&args.dir).map_err(cannot)?;
+    clap_mangen::generate_to(Cli::command_with_examples(), &args.dir).map_err(cannot)?;
+    context.output.say(format!("wrote the manual pages to {}", args.dir.display()));
+    context.output.next(format!("man {}", args.dir.join("convoke.1").display()));
+    Ok(exit::DONE)
 }

@@ -1,6 +1,6 @@
 //! The command line: one file per command, each thin: parse, call one engine function, print.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod context;
 pub mod failure;
@@ -11,6 +11,7 @@ mod audit;
 mod cancel;
 mod check;
 mod completions;
+mod examples;
 mod gaps;
 mod import;
 mod man;
@@ -59,6 +60,17 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the command line; on `--help`, `--version` and wrong usage (exit code 2) the process ends here.
+    pub fn from_command_line() -> Self {
+        let matches = Self::command_with_examples().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// The command line's definition, with examples in every long help.
+    pub fn command_with_examples() -> clap::Command {
+        examples::add_to(Self::command())
+    }
+
     /// Runs the command and gives the exit code.
     ///
     /// # Errors

@@ -1,0 +1,156 @@
+//! Examples at the end of every command's long help and manual page. `tests/cli_frame.rs` runs the parser over each.
+
+use clap::Command;
+
+/// What to type, and what it does.
+type Example = (&'static str, &'static str);
+
+/// Examples by command; subcommands by both names.
+const EXAMPLES: &[(&str, &[Example])] = &[
+    (
+        "check",
+        &[
+            ("convoke check", "everything in this workspace"),
+            ("convoke check igf-2027-participation", "one campaign, with its template and inputs"),
+            ("convoke check --format json", "the problems for an editor or a pipeline"),
+        ],
+    ),
+    (
+        "import",
+        &[
+            ("convoke import contacts.csv --as contacts --basis mandate --source nri-list", "a list of contacts"),
+            ("convoke import registrations.csv --as participation --year 2025", "who took part, from an export"),
+            ("convoke import letters.csv --as opt-outs", "people who asked elsewhere not to be written to"),
+            (
+                "convoke import list.csv --as contacts --map E-Mail-Adresse=email --rejects refused.csv",
+                "a column under another name; refused rows to mend and import again",
+            ),
+            ("convoke import contacts.csv --as contacts --dry-run", "what would happen"),
+        ],
+    ),
+    (
+        "gaps",
+        &[
+            ("convoke gaps igf-2027-participation", "the table a campaign rests on"),
+            ("convoke gaps --by region,gender --against population,targets:targets.csv", "another question"),
+            ("convoke gaps --by region --without-host NO --output gaps.csv", "without the host's participants, as CSV"),
+        ],
+    ),
+    (
+        "plan",
+        &[
+            ("convoke plan igf-2027-participation", "freeze who gets exactly what"),
+            ("convoke plan igf-2027-participation --held-back left-out.csv", "and list who is left out, and why"),
+        ],
+    ),
+    (
+        "preview",
+        &[
+            ("convoke preview igf-2027-participation", "a sample of real messages, with an index page"),
+            ("convoke preview igf-2027-participation --to lena@example.org", "the message of one person"),
+            (
+                "convoke preview igf-2027-participation --made-up --out preview",
+                "with invented people, without contacts",
+            ),
+        ],
+    ),
+    (
+        "test",
+        &[(
+            "convoke test igf-2027-participation --to ourselves@example.org",
+            "a few real renderings to one address of ours; never counts as contact",
+        )],
+    ),
+    (
+        "send",
+        &[
+            ("convoke send igf-2027-participation", "a dry run: everything is rendered, nothing leaves"),
+            ("convoke send igf-2027-participation --live", "send what is planned"),
+            ("convoke send igf-2027-participation --live --limit 20", "the first twenty only"),
+            (
+                "convoke send igf-2027-participation --live --confirm 240",
+                "from a script: the number is the plan's `planned`",
+            ),
+        ],
+    ),
+    (
+        "status",
+        &[
+            ("convoke status", "every campaign"),
+            ("convoke status igf-2027-participation --all", "one campaign, earlier plans too"),
+        ],
+    ),
+    (
+        "pause",
+        &[(
+            "convoke pause igf-2027-participation --reason \"wrong date in the French text\"",
+            "nothing more leaves until resume",
+        )],
+    ),
+    ("resume", &[("convoke resume igf-2027-participation", "lift the pause; `send` goes on")]),
+    (
+        "cancel",
+        &[("convoke cancel igf-2027-participation --reason \"the meeting moved\"", "nothing more leaves, for good")],
+    ),
+    (
+        "settle",
+        &[
+            (
+                "convoke settle igf-2027-participation --in-doubt sent --reason \"the relay's log shows it\"",
+                "every message in doubt arrived",
+            ),
+            (
+                "convoke settle igf-2027-participation --in-doubt again --to lena@example.org --reason \"she asked\"",
+                "send one person the same message again",
+            ),
+        ],
+    ),
+    (
+        "opt-out",
+        &[
+            ("convoke opt-out add lena@example.org --reason \"phone call\"", "never write to this address"),
+            ("convoke opt-out add lena@example.org --topic annual-meeting", "not about this topic"),
+            ("convoke opt-out check lena@example.org --format json", "ask, from a script"),
+            ("convoke opt-out list", "all of them"),
+            ("convoke opt-out export", "all of them, as CSV"),
+        ],
+    ),
+    (
+        "audit",
+        &[
+            ("convoke audit contact lena@example.org", "everything that happened to one contact"),
+            ("convoke audit campaign igf-2027-participation", "what happened to a campaign"),
+            ("convoke audit export --out audit.csv", "one row per invitation"),
+            ("convoke audit verify", "whether the record was altered"),
+        ],
+    ),
+    (
+        "completions",
+        &[(
+            "convoke completions bash > ~/.local/share/bash-completion/completions/convoke",
+            "let the shell complete names",
+        )],
+    ),
+    ("man", &[("convoke man ~/.local/share/man/man1", "a manual page per command")]),
+];
+
+/// First steps, shown by `convoke --help`.
+const FIRST_STEPS: &[Example] = &[
+    ("convoke check", "is everything written as it should be?"),
+    ("convoke gaps igf-2027-participation", "who is missing?"),
+    ("convoke preview igf-2027-participation", "read the messages"),
+    ("convoke send igf-2027-participation", "a dry run"),
+    ("convoke send igf-2027-participation --live", "send"),
+];
+
+/// The command line with examples at the end of every long help.
+pub(super) fn add_to(command: Command) -> Command {
+    EXAMPLES.iter().fold(command.after_long_help(shown(FIRST_STEPS)), |command, (name, examples)| {
+        command.mut_subcommand(name, |subcommand| subcommand.after_long_help(shown(examples)))
+    })
+}
+
+fn shown(examples: &[Example]) -> String {
+    let lines = examples.iter().map(|(typed, meaning)| format!("  {typed}\n      {meaning}"));
+    format!("Examples:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}

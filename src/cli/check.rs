@@ -27,7 +27,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     for folder in &folders {
         findings.absorb(CampaignFolder::load(workspace, folder).findings);
     }
-    report(&findings.in_order(), folders.len(), context)
+    report(&findings, folders.len(), context)
 }
 
 fn report(findings: &Findings, campaigns: usize, context: &Context) -> Result<u8, Failure> {

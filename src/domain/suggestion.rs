@@ -3,15 +3,21 @@
 /// The candidate most like `word`, if any is like enough to be worth suggesting.
 ///
 /// Likeness is Jaro-Winkler over lower-cased words (Winkler 1990); below 0.8 a suggestion confuses more than it helps.
-/// Of equally like candidates the first wins.
+/// A part of a candidate between underscores counts a little less than the whole, so that `langauge` finds
+/// `default_language`. Of equally like candidates the first wins.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|c| (strsim::jaro_winkler(&word, &c.to_lowercase()), c))
+        .map(|c| (likeness(&word, &c.to_lowercase()), c))
         .filter(|(likeness, _)| *likeness >= 0.8)
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, c)| c)
+}
+
+fn likeness(word: &str, candidate: &str) -> f64 {
+    let parts = candidate.split('_').map(|part| 0.95 * strsim::jaro_winkler(word, part));
+    parts.fold(strsim::jaro_winkler(word, candidate), f64::max)
 }
 
 /// ``did you mean `x`?``, or nothing.
@@ -42,6 +48,11 @@ mod tests {
         assert_eq!(nearest("langauge", words), Some("language"));
         assert_eq!(nearest("xyzzy", words), None);
         assert_eq!(did_you_mean("organization", words), "did you mean `organisation`?");
+    }
+
+    #[test]
+    fn a_part_between_underscores_is_enough() {
+        assert_eq!(nearest("langauge", ["title", "default_language"]), Some("default_language"));
     }
 
     #[test]

@@ -14,6 +14,9 @@ use super::document::{Document, Section, shortened};
 use super::parse_duration;
 use crate::domain::suggestion::nearest_or_all;
 
+/// What a variable may be.
+const PLAIN: &str = "a string, a number, true or false, or a table of these";
+
 /// A value with its key and its place. Every `…()` that reads gives nothing after having complained.
 #[derive(Debug, Clone)]
 pub struct Entry<'d> {
@@ -71,6 +74,10 @@ impl<'d> Entry<'d> {
     }
 
     fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+        self.wrong_type_with_help(expected, "")
+    }
+
+    fn wrong_type_with_help<T>(&self, expected: &str, help: &str) -> Option<T> {
         let found = match self.value {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
@@ -80,7 +87,7 @@ impl<'d> Entry<'d> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.complain("wrong-type", format!("`{}` must be {expected}, not {found}", self.path), "");
+        self.complain("wrong-type", format!("`{}` must be {expected}, not {found}", self.path), help);
         None
     }
 
@@ -266,10 +273,8 @@ impl<'d> Entry<'d> {
                 }
                 Some(Value::Object(object))
             }
-            DeValue::Array(_) => self.wrong_type("a string, a number, true or false, or a table of these"),
-            DeValue::Datetime(_) => {
-                self.wrong_type("a string, a number, true or false, or a table of these (a date in quotes is a string)")
-            }
+            DeValue::Array(_) => self.wrong_type(PLAIN),
+            DeValue::Datetime(_) => self.wrong_type_with_help(PLAIN, "a date in quotes is a string"),
         }
     }
 }

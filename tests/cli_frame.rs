@@ -1,5 +1,7 @@
 //! What holds for every command: help, versions, exit codes of wrong usage, where the words go.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

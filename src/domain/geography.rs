@@ -8,13 +8,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+use super::address::fold_case;
 use super::contact::{Country, Stakeholder, vocabulary};
 use super::language::LanguageTag;
 
+mod evidence;
 mod names;
 mod resolve;
 
-pub use resolve::{Decisions, Evidence, Resolution, parse_region, resolve};
+pub use evidence::Evidence;
+pub use resolve::{Decisions, Resolution, resolve};
 
 /// ISO 3166-1 alpha-2 code of a country or territory in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,6 +92,28 @@ impl Region {
             Country::Known(code) => code.record().region.unwrap_or(Region::None),
             _ => stated.unwrap_or(Region::Unknown),
         }
+    }
+
+    /// Reads the regional group a column states, in the table's words or the UN's longer ones.
+    pub fn parse(cell: &str) -> Option<Region> {
+        let folded = fold_case(cell.trim());
+        let words: Vec<&str> = folded
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !matches!(*w, "" | "group" | "states" | "of" | "and" | "the" | "other" | "others"))
+            .collect();
+        Some(match words.join(" ").as_str() {
+            "african" | "africa" | "afrique" | "áfrica" => Region::AfricanGroup,
+            "asia pacific" | "asian" | "asia" | "apg" => Region::AsiaPacificGroup,
+            "eastern european" | "eastern europe" | "eeg" => Region::EasternEuropeanGroup,
+            "grulac" | "latin american caribbean" | "latin america caribbean" => Region::Grulac,
+            "weog" | "western european" | "western europe" => Region::Weog,
+            "intergovernmental organizations" | "intergovernmental organisations" | "igo" | "igos" => {
+                Region::IntergovernmentalOrganizations
+            }
+            "none" => Region::None,
+            "unknown" => Region::Unknown,
+            _ => return None,
+        })
     }
 
     /// Whether the group counts into N of a gap table: the five groups of member states.

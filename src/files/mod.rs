@@ -1,8 +1,14 @@
-//! Files people write and files we write for them: TOML in, campaign folders in. Knows no other adapter.
+//! Files people write and files we write for them: TOML and CSV in, campaign folders in. Knows no other adapter.
 
 pub mod campaign_file;
 pub mod campaign_folder;
 pub mod gap_report;
 pub mod send_lock;
+pub mod survey;
+pub mod table;
 pub mod targets;
 pub mod toml_reader;
+
+mod decode;
+mod scan;
+mod sniff;

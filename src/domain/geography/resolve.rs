@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::evidence::{Evidence, contradicting, supported};
 use super::names::{CountryNames, fold_name};
-use super::{CountryCode, LanguageTag, Region, Table};
-use crate::domain::address::fold_case;
+use super::{CountryCode, Table};
 use crate::domain::contact::Country;
 
 /// `[countries]`: what an officer decided about names, by the folded name.
@@ -22,19 +22,6 @@ impl Decisions {
     }
 }
 
-/// What else the row says about where the person is.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Evidence<'a> {
-    /// Domain of the address, for its country-code top-level domain.
-    pub domain: &'a str,
-    /// IANA time zone, or empty.
-    pub time_zone: &'a str,
-    /// Language.
-    pub language: Option<&'a LanguageTag>,
-    /// Regional group a column states.
-    pub region: Option<Region>,
-}
-
 /// What the country cells of a row came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolution {
@@ -45,6 +32,7 @@ pub struct Resolution {
 }
 
 /// Names that people use for more than one country, with their meanings. Without further evidence nobody can tell.
+#[rustfmt::skip] // one name a line would hide the table
 const ASK: &[(&[&str], [&str; 2])] = &[
     (
         &["congo", "kongo", "конго", "الكونغو", "刚果", "コンゴ", "콩고", "il congo", "कांगो", "কঙ্গো", "کنگو"],
@@ -56,55 +44,12 @@ const ASK: &[(&[&str], [&str; 2])] = &[
     ),
     (
         &[
-            "virgin islands",
-            "îles vierges",
-            "iles vierges",
-            "islas vírgenes",
-            "islas virgenes",
-            "ilhas virgens",
-            "jungferninseln",
-            "виргинские острова",
-            "جزر العذراء",
-            "维尔京群岛",
+            "virgin islands", "îles vierges", "iles vierges", "islas vírgenes", "islas virgenes", "ilhas virgens",
+            "jungferninseln", "виргинские острова", "جزر العذراء", "维尔京群岛",
         ],
         ["VG", "VI"],
     ),
     (&["saint martin", "st. martin", "st martin", "saint-martin", "sint maarten / saint martin"], ["MF", "SX"]),
-];
-
-/// Countries whose exact name is also what hasty writers put for another one. The first of each group is the country
-/// that bears the name; the name stands unless the row's own evidence speaks for one of the others.
-const NAMESAKES: &[&[&str]] = &[
-    &["GN", "GW", "GQ", "PG"],
-    &["NE", "NG"],
-    &["NG", "NE"],
-    &["DM", "DO"],
-    &["DO", "DM"],
-    &["GE", "US", "GS"],
-    &["WS", "AS"],
-    &["CG", "CD"],
-    &["CD", "CG"],
-    &["KR", "KP"],
-    &["KP", "KR"],
-    &["VG", "VI"],
-    &["VI", "VG"],
-];
-
-/// Zone names that older systems write for one country, where the table (after the tz database's merging) has the zone
-/// of a neighbour.
-const OWN_ZONES: &[(&str, &str)] = &[
-    ("Africa/Brazzaville", "CG"),
-    ("Africa/Kinshasa", "CD"),
-    ("Africa/Lubumbashi", "CD"),
-    ("Africa/Niamey", "NE"),
-    ("Africa/Conakry", "GN"),
-    ("Africa/Malabo", "GQ"),
-    ("America/Dominica", "DM"),
-    ("America/Tortola", "VG"),
-    ("America/St_Thomas", "VI"),
-    ("America/Virgin", "VI"),
-    ("Pacific/Samoa", "AS"),
-    ("ROK", "KR"),
 ];
 
 /// Resolves the cell of a country's name and the cell of its code (either may be empty).
@@ -233,58 +178,6 @@ fn code_of(cell: &str) -> Option<CountryCode> {
     }
 }
 
-/// The namesake for which the row's evidence speaks, where nothing speaks for the country named.
-fn contradicting(code: CountryCode, evidence: &Evidence<'_>) -> Option<CountryCode> {
-    let group = NAMESAKES.iter().find(|g| g.first() == Some(&code.as_str()))?;
-    let others: Vec<CountryCode> = group.iter().skip(1).filter_map(|c| CountryCode::parse(c)).collect();
-    let mut suspect = None;
-    for speaks in [by_domain, by_zone, by_region, by_language] {
-        if speaks(code, evidence) {
-            return None;
-        }
-        suspect = suspect.or_else(|| others.iter().copied().find(|other| speaks(*other, evidence)));
-    }
-    suspect
-}
-
-/// The one of several countries for which domain or time zone speaks. Language and region are too weak to choose by.
-fn supported(codes: &[CountryCode], evidence: &Evidence<'_>) -> Option<CountryCode> {
-    let speaks = |code: &CountryCode| by_domain(*code, evidence) || by_zone(*code, evidence);
-    let mut speaking = codes.iter().filter(|code| speaks(code));
-    match (speaking.next(), speaking.next()) {
-        (Some(code), None) => Some(*code),
-        _ => None,
-    }
-}
-
-fn by_domain(code: CountryCode, evidence: &Evidence<'_>) -> bool {
-    let tld = code.record().tld.trim_start_matches('.');
-    !tld.is_empty() && evidence.domain.rsplit('.').next().is_some_and(|top| top.eq_ignore_ascii_case(tld))
-}
-
-fn by_zone(code: CountryCode, evidence: &Evidence<'_>) -> bool {
-    if evidence.time_zone.is_empty() {
-        return false;
-    }
-    if let Some((_, own)) = OWN_ZONES.iter().find(|(zone, _)| *zone == evidence.time_zone) {
-        return *own == code.as_str();
-    }
-    code.record().time_zones.iter().any(|zone| zone == evidence.time_zone)
-}
-
-fn by_region(code: CountryCode, evidence: &Evidence<'_>) -> bool {
-    let own = code.record().region;
-    own.is_some() && own == evidence.region
-}
-
-/// English is left out: too many lists say `en` of everybody.
-fn by_language(code: CountryCode, evidence: &Evidence<'_>) -> bool {
-    evidence.language.is_some_and(|tag| {
-        let base = tag.base();
-        base.as_str() != "en" && code.record().official_languages.iter().any(|own| own == base.as_str())
-    })
-}
-
 fn known(code: CountryCode) -> Resolution {
     Resolution { country: Country::Known(code), note: None }
 }
@@ -316,196 +209,5 @@ fn listed(codes: &[CountryCode]) -> String {
     names.join(" or ")
 }
 
-/// Reads the regional group a column states, in the table's words or the UN's longer ones.
-pub fn parse_region(cell: &str) -> Option<Region> {
-    let folded = fold_case(cell.trim());
-    let words: Vec<&str> = folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !matches!(*w, "" | "group" | "states" | "of" | "and" | "the" | "other" | "others"))
-        .collect();
-    Some(match words.join(" ").as_str() {
-        "african" | "africa" | "afrique" | "áfrica" => Region::AfricanGroup,
-        "asia pacific" | "asian" | "asia" | "apg" => Region::AsiaPacificGroup,
-        "eastern european" | "eastern europe" | "eeg" => Region::EasternEuropeanGroup,
-        "grulac" | "latin american caribbean" | "latin america caribbean" => Region::Grulac,
-        "weog" | "western european" | "western europe" => Region::Weog,
-        "intergovernmental organizations" | "intergovernmental organisations" | "igo" | "igos" => {
-            Region::IntergovernmentalOrganizations
-        }
-        "none" => Region::None,
-        "unknown" => Region::Unknown,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn say(name: &str, code: &str, evidence: Evidence<'_>) -> String {
-        match resolve(name, code, &evidence, &Decisions::default()).country {
-            Country::Missing => "-".to_owned(),
-            Country::Known(code) => code.to_string(),
-            Country::Ambiguous(_) => "?".to_owned(),
-            Country::Unknown(_) => "!".to_owned(),
-        }
-    }
-
-    fn at(domain: &str) -> Evidence<'_> {
-        Evidence { domain, ..Evidence::default() }
-    }
-
-    #[test]
-    fn names_and_codes_are_read_in_every_language_and_loose_spelling() {
-        for (cell, code) in [
-            ("KE", "KE"),
-            ("ke", "KE"),
-            ("KEN", "KE"),
-            ("404", "KE"),
-            ("004", "AF"),
-            ("Kenya", "KE"),
-            (" KENYA ", "KE"),
-            ("Кения", "KE"),
-            ("كينيا", "KE"),
-            ("肯尼亚", "KE"),
-            ("ケニア", "KE"),
-            ("Côte d'Ivoire", "CI"),
-            ("Cote d’Ivoire", "CI"),
-            ("cote divoire", "CI"),
-            ("CÔTE D'IVOIRE", "CI"),
-            ("Ivory Coast", "CI"),
-            ("Türkiye", "TR"),
-            ("Turquie", "TR"),
-            ("Polonia", "PL"),
-            ("la República Portuguesa", "PT"),
-            ("Trinidad & Tobago", "TT"),
-            ("Bosnia-Herzegovina", "BA"),
-            ("Ｋｅｎｙａ", "KE"),
-            ("United  States", "US"),
-            ("Netherlands (the)", "NL"),
-            ("the Netherlands", "NL"),
-            ("Viet Nam", "VN"),
-            ("टोंगा", "TO"),
-            ("टोगो", "TG"),
-            ("Democratic Republic of the Congo", "CD"),
-            ("Congo-Brazzaville", "CG"),
-            ("South Korea", "KR"),
-            ("Guinea-Bissau", "GW"),
-            ("Hong Kong", "HK"),
-            ("Taiwan", "TW"),
-            ("Kosovo", "XK"),
-        ] {
-            let said = say(cell, "", Evidence::default());
-            if code == "XK" { assert!(said == "!" || said == "XK") } else { assert_eq!(said, code, "{cell}") }
-        }
-    }
-
-    #[test]
-    fn every_name_of_the_table_means_its_country_or_asks() {
-        let mut asked = 0;
-        let rows = include_str!("../data/country_names.csv").lines().skip(1);
-        for row in csv::ReaderBuilder::new()
-            .has_headers(false)
-            .from_reader(rows.collect::<Vec<_>>().join("\n").as_bytes())
-            .records()
-        {
-            let row = row.unwrap();
-            let said = say(&row[3], "", Evidence::default());
-            let code = Table::get().records.iter().find(|r| r.iso3 == row[0]).unwrap().code;
-            if said == "?" { asked += 1 } else { assert_eq!(said, code.as_str(), "{row:?}") }
-        }
-        assert!(asked < 40, "{asked}");
-    }
-
-    #[test]
-    fn names_of_several_countries_are_asked_about_unless_the_row_decides() {
-        for name in ["Congo", "CONGO", "Congo (the)", "the Congo", "Korea", "Corée", "Virgin Islands"] {
-            assert_eq!(say(name, "", at("example.org")), "?", "{name}");
-        }
-        assert_eq!(say("Congo", "", at("nic.cd")), "CD");
-        assert_eq!(say("Korea", "", Evidence { time_zone: "Asia/Seoul", ..at("example.org") }), "KR");
-        assert_eq!(say("Congo", "", Evidence { time_zone: "Africa/Lagos", ..at("example.org") }), "?");
-        assert_eq!(say("Congo", "COG", at("example.org")), "CG");
-        assert_eq!(say("Congo", "KEN", at("example.org")), "?");
-    }
-
-    #[test]
-    fn an_exact_name_passes_unless_the_rows_own_evidence_contradicts_it() {
-        for (name, code) in [
-            ("Niger", "NE"),
-            ("Nigeria", "NG"),
-            ("Guinea", "GN"),
-            ("Georgia", "GE"),
-            ("Samoa", "WS"),
-            ("Dominica", "DM"),
-        ] {
-            assert_eq!(say(name, "", at("example.org")), code);
-        }
-        assert_eq!(say("Niger", "", at("telecom.ng")), "?");
-        assert_eq!(say("Niger", "", at("telecom.ne")), "NE");
-        assert_eq!(
-            say("Guinea", "", Evidence { language: LanguageTag::parse("pt").as_ref(), ..at("example.org") }),
-            "?"
-        );
-        assert_eq!(say("Georgia", "", Evidence { time_zone: "America/New_York", ..at("example.org") }), "?");
-        assert_eq!(
-            say("Georgia", "", Evidence { language: LanguageTag::parse("en").as_ref(), ..at("example.org") }),
-            "GE"
-        );
-        assert_eq!(say("Guinea", "", Evidence { region: Some(Region::AsiaPacificGroup), ..at("example.org") }), "?");
-        assert_eq!(say("Kenya", "", at("example.fr")), "KE", "people live abroad");
-        assert_eq!(say("Niger", "NER", at("telecom.ng")), "NE", "two cells agree");
-    }
-
-    #[test]
-    fn an_unknown_name_stays_and_the_nearest_is_suggested() {
-        let resolution = resolve("Keniya", "", &Evidence::default(), &Decisions::default());
-        assert_eq!(resolution.country, Country::Unknown("Keniya".to_owned()));
-        assert!(resolution.note.unwrap().contains("(KE)"));
-        assert_eq!(say("Atlantis", "", Evidence::default()), "!");
-        assert_eq!(say("Atlantis", "KEN", Evidence::default()), "KE");
-        assert_eq!(say("Kenya", "QQQ", Evidence::default()), "KE");
-        assert_eq!(say("", " ", Evidence::default()), "-");
-    }
-
-    #[test]
-    fn a_decision_of_the_settings_wins() {
-        let kr = CountryCode::parse("KR").unwrap();
-        let decisions = Decisions::new([("Korea", kr)]);
-        assert_eq!(resolve(" KOREA ", "", &Evidence::default(), &decisions), known(kr));
-    }
-
-    #[test]
-    fn a_country_reads_in_the_language_asked_for() {
-        let name = |code: &str, tag: &str| CountryCode::parse(code).unwrap().name_in(&LanguageTag::parse(tag).unwrap());
-        assert_eq!(name("KE", "ru"), "Кения");
-        assert_eq!(name("DE", "fr"), "Allemagne");
-        assert_eq!(name("DE", "pt-br"), "Alemanha");
-        assert_eq!(name("DE", "eo"), "Germany");
-    }
-
-    #[test]
-    fn regional_groups_are_read_in_their_usual_words() {
-        for (cell, region) in [
-            ("African Group", Region::AfricanGroup),
-            ("Asia-Pacific", Region::AsiaPacificGroup),
-            ("Latin American and Caribbean Group", Region::Grulac),
-            ("WEOG", Region::Weog),
-            ("Western European and Others Group", Region::Weog),
-            ("Group of Eastern European States", Region::EasternEuropeanGroup),
-        ] {
-            assert_eq!(parse_region(cell), Some(region));
-        }
-        assert_eq!(parse_region("Mars"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_cells_resolve_without_panic(name in any::<String>(), code in any::<String>(), zone in any::<String>()) {
-            let evidence = Evidence { time_zone: &zone, domain: &code, ..Evidence::default() };
-            let _ = resolve(&name, &code, &evidence, &Decisions::default());
-            let _ = parse_region(&name);
-        }
-    }
-}
+mod tests;

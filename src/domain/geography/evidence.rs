@@ -1,0 +1,103 @@
+//! What the rest of a row says about a country: enough to contradict a name, sometimes enough to choose.
+
+use super::{CountryCode, LanguageTag, Region};
+
+/// What else the row says about where the person is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evidence<'a> {
+    /// Domain of the address, for its country-code top-level domain.
+    pub domain: &'a str,
+    /// IANA time zone, or empty.
+    pub time_zone: &'a str,
+    /// Language.
+    pub language: Option<&'a LanguageTag>,
+    /// Regional group a column states.
+    pub region: Option<Region>,
+}
+
+/// Countries whose exact name is also what hasty writers put for another one. The first of each group is the country
+/// that bears the name; the name stands unless the row's own evidence speaks for one of the others.
+const NAMESAKES: &[&[&str]] = &[
+    &["GN", "GW", "GQ", "PG"],
+    &["NE", "NG"],
+    &["NG", "NE"],
+    &["DM", "DO"],
+    &["DO", "DM"],
+    &["GE", "US", "GS"],
+    &["WS", "AS"],
+    &["CG", "CD"],
+    &["CD", "CG"],
+    &["KR", "KP"],
+    &["KP", "KR"],
+    &["VG", "VI"],
+    &["VI", "VG"],
+];
+
+/// Zone names that older systems write for one country, where the table (after the tz database's merging) has the zone
+/// of a neighbour.
+const OWN_ZONES: &[(&str, &str)] = &[
+    ("Africa/Brazzaville", "CG"),
+    ("Africa/Kinshasa", "CD"),
+    ("Africa/Lubumbashi", "CD"),
+    ("Africa/Niamey", "NE"),
+    ("Africa/Conakry", "GN"),
+    ("Africa/Malabo", "GQ"),
+    ("America/Dominica", "DM"),
+    ("America/Tortola", "VG"),
+    ("America/St_Thomas", "VI"),
+    ("America/Virgin", "VI"),
+    ("Pacific/Samoa", "AS"),
+    ("ROK", "KR"),
+];
+
+/// The namesake for which the row's evidence speaks, where nothing speaks for the country named.
+pub(super) fn contradicting(code: CountryCode, evidence: &Evidence<'_>) -> Option<CountryCode> {
+    let group = NAMESAKES.iter().find(|g| g.first() == Some(&code.as_str()))?;
+    let others: Vec<CountryCode> = group.iter().skip(1).filter_map(|c| CountryCode::parse(c)).collect();
+    let mut suspect = None;
+    for speaks in [by_domain, by_zone, by_region, by_language] {
+        if speaks(code, evidence) {
+            return None;
+        }
+        suspect = suspect.or_else(|| others.iter().copied().find(|other| speaks(*other, evidence)));
+    }
+    suspect
+}
+
+/// The one of several countries for which domain or time zone speaks. Language and region are too weak to choose by.
+pub(super) fn supported(codes: &[CountryCode], evidence: &Evidence<'_>) -> Option<CountryCode> {
+    let speaks = |code: &CountryCode| by_domain(*code, evidence) || by_zone(*code, evidence);
+    let mut speaking = codes.iter().filter(|code| speaks(code));
+    match (speaking.next(), speaking.next()) {
+        (Some(code), None) => Some(*code),
+        _ => None,
+    }
+}
+
+fn by_domain(code: CountryCode, evidence: &Evidence<'_>) -> bool {
+    let tld = code.record().tld.trim_start_matches('.');
+    !tld.is_empty() && evidence.domain.rsplit('.').next().is_some_and(|top| top.eq_ignore_ascii_case(tld))
+}
+
+fn by_zone(code: CountryCode, evidence: &Evidence<'_>) -> bool {
+    if evidence.time_zone.is_empty() {
+        return false;
+    }
+    if let Some((_, own)) = OWN_ZONES.iter().find(|(zone, _)| *zone == evidence.time_zone) {
+        return *own == code.as_str();
+    }
+    code.record().time_zones.iter().any(|zone| zone == evidence.time_zone)
+}
+
+fn by_region(code: CountryCode, evidence: &Evidence<'_>) -> bool {
+    let own = code.record().region;
+    own.is_some() && own == evidence.region
+}
+
+/// English is left out: too many lists say `en` of everybody.
+fn by_language(code: CountryCode, evidence: &Evidence<'_>) -> bool {
+    evidence.language.is_some_and(|tag| {
+        let base = tag.base();
+        base.as_str() != "en" && code.record().official_languages.iter().any(|own| own == base.as_str())
+    })
+}

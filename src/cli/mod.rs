@@ -4,6 +4,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod context;
 pub mod failure;
+pub mod open;
 pub mod output;
 pub mod relay;
 

@@ -3,6 +3,7 @@
 pub mod campaign_file;
 pub mod campaign_folder;
 pub mod gap_report;
+pub mod key_file;
 pub mod send_lock;
 pub mod survey;
 pub mod table;

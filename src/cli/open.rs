@@ -1,0 +1,90 @@
+//! Opening a workspace's private state: keys and ledger belong together, or neither is touched.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::domain::keys::Keyring;
+use crate::engine::ports::LedgerError;
+use crate::files::key_file;
+use crate::ledger::SqliteLedger;
+
+use super::context::Context;
+use super::failure::Failure;
+
+/// Keys and ledger of the workspace a command runs in. Makes them where the workspace has neither.
+///
+/// # Errors
+/// As [`state`]; and where there is no workspace or its settings have errors.
+pub fn workspace(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> {
+    state(context.workspace()?, &context.settings()?.ledger, context.actor(), true)
+}
+
+/// Opens keys and ledger of the workspace at `workspace`, whose ledger is the file `ledger`, on behalf of `by`. With
+/// `create`, a workspace that has neither gets both.
+///
+/// # Errors
+/// Exit code 1: a ledger without keys, or keys and opt-outs without a ledger. New ones would match neither the opt-outs
+/// nor the links that were sent, so nothing is made.
+pub fn state(workspace: &Path, ledger: &Path, by: &str, create: bool) -> Result<(Keyring, SqliteLedger), Failure> {
+    let private = workspace.join(".convoke");
+    let key = private.join("keys/workspace.key");
+    let log = private.join("opt-outs.log");
+    let secret = key_file::read(&key).map_err(Failure::failed)?;
+    let (has_ledger, has_log) = (exists(ledger)?, exists(&log)?);
+    let secret = match (secret, has_ledger, has_log) {
+        (Some(secret), true, _) => secret,
+        (None, false, false) if !create => {
+            return Err(Failure::failed(format!(
+                "{}: there is no ledger yet; `convoke import` makes one",
+                workspace.display()
+            )));
+        }
+        (secret, false, false) => {
+            make_private_folder(&private)?;
+            match secret {
+                Some(secret) => secret,
+                None => key_file::create(&key).map_err(Failure::failed)?,
+            }
+        }
+        (None, _, _) => {
+            return Err(Failure::failed(format!(
+                "{}: the workspace key is missing, but there is a ledger or an opt-out log made with it. \
+                 Put the key back from a backup: with a new one, opt-outs and the links already sent would no longer match",
+                key.display()
+            )));
+        }
+        (Some(_), false, true) => {
+            return Err(Failure::failed(format!(
+                "{}: the ledger is missing, but this workspace had one ({} is there). Put it back from a backup: \
+                 without it people would be written to twice. Only if nobody was ever written to from this workspace: \
+                 remove {} and start anew",
+                ledger.display(),
+                log.display(),
+                private.display()
+            )));
+        }
+    };
+    let ledger = SqliteLedger::open(ledger, &log, by).map_err(|e| in_file(ledger, e))?;
+    Ok((Keyring::from_secret(&secret), ledger))
+}
+
+fn exists(path: &Path) -> Result<bool, Failure> {
+    path.try_exists().map_err(|e| Failure::failed(format!("{}: {e}", path.display())))
+}
+
+/// `.convoke`, for its owner only and out of git's sight.
+fn make_private_folder(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        result => result,
+    };
+    let ignore = folder.join(".gitignore");
+    made.and_then(|()| if ignore.exists() { Ok(()) } else { fs::write(&ignore, "*\n") })
+        .map_err(|e| Failure::failed(format!("{}: {e}", folder.display())))
+}
+
+fn in_file(path: &Path, error: LedgerError) -> Failure {
+    Failure::failed(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,192 @@
+//! Contacts, and the files they came from.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::domain::address::EmailAddress;
+use crate::domain::chain::What;
+use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder, Tier};
+use crate::domain::geography::{CountryCode, Region};
+use crate::domain::keys::AddressKey;
+use crate::domain::language::LanguageTag;
+use crate::engine::ports::{ContactChange, Contacts, ImportRecord, LedgerError, LedgerResult};
+
+use super::events::{NewEvent, Writer};
+use super::sql;
+use super::sqlite::{SqliteLedger, fault};
+
+impl Contacts for SqliteLedger {
+    fn contacts_by_key(&mut self, keys: &[AddressKey]) -> LedgerResult<Vec<Option<Contact>>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql!("contact_by_key")).map_err(fault)?;
+            keys.iter()
+                .map(|key| {
+                    statement.query_row([key.0], |row| Ok(read_contact(row))).optional().map_err(fault)?.transpose()
+                })
+                .collect()
+        })
+    }
+
+    fn store_contacts(&mut self, changes: &[ContactChange], now: Timestamp) -> LedgerResult<()> {
+        self.write(now, |writer| {
+            for change in changes {
+                let (what, contact) = match change {
+                    ContactChange::New(contact) => (What::Imported, contact),
+                    ContactChange::Merged(contact) => (What::Merged, contact),
+                };
+                let number = writer.contact(contact.key)?;
+                store_contact(writer, number, contact)?;
+                writer.event(
+                    what,
+                    &NewEvent { contact: Some(number), detail: Some(&contact.source), ..NewEvent::default() },
+                )?;
+            }
+            Ok(())
+        })
+    }
+
+    fn each_contact(&mut self, visit: &mut dyn FnMut(Contact)) -> LedgerResult<()> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql!("contacts_all")).map_err(fault)?;
+            let mut rows = statement.query([]).map_err(fault)?;
+            while let Some(row) = rows.next().map_err(fault)? {
+                visit(read_contact(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    fn import_record(&mut self, fingerprint: &str) -> LedgerResult<Option<ImportRecord>> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(sql!("import_by_fingerprint"))
+                .and_then(|mut s| {
+                    s.query_row([fingerprint], |row| {
+                        Ok(ImportRecord {
+                            fingerprint: row.get(0)?,
+                            file: row.get(1)?,
+                            kind: row.get(2)?,
+                            rows: row.get(3)?,
+                        })
+                    })
+                    .optional()
+                })
+                .map_err(fault)
+        })
+    }
+
+    fn store_import(&mut self, record: &ImportRecord, now: Timestamp) -> LedgerResult<()> {
+        self.write(now, |writer| {
+            writer.execute(
+                sql!("import_store"),
+                params![record.fingerprint, record.file, record.kind, record.rows, now.as_millisecond()],
+            )?;
+            let detail = format!("{} sha256:{}", record.kind, record.fingerprint);
+            writer.event(What::FileImported, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
+            Ok(())
+        })
+    }
+}
+
+fn store_contact(writer: &Writer<'_>, number: i64, contact: &Contact) -> LedgerResult<()> {
+    let (country_kind, country) = country_columns(&contact.country);
+    writer.execute(
+        sql!("contact_store"),
+        params![
+            number,
+            contact.id,
+            contact.address.to_string(),
+            contact.kind.as_str(),
+            contact.title,
+            contact.given_name,
+            contact.family_name,
+            contact.name,
+            contact.gender.as_str(),
+            contact.organisation,
+            contact.position,
+            contact.stakeholder.as_str(),
+            country_kind,
+            country,
+            contact.stated_region.map(Region::as_str),
+            contact.language.as_ref().map(LanguageTag::as_str),
+            contact.stated_tier.map(Tier::as_str),
+            contact.time_zone,
+            as_json(&contact.tags)?,
+            contact.source,
+            contact.basis,
+            contact.purpose,
+            contact.obtained_on,
+            as_json(&contact.custom)?,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Reads a row of `contact_by_key` or `contacts_all`.
+fn read_contact(row: &Row<'_>) -> LedgerResult<Contact> {
+    let text = |column: usize| row.get::<_, String>(column).map_err(fault);
+    let optional = |column: usize| row.get::<_, Option<String>>(column).map_err(fault);
+    Ok(Contact {
+        key: AddressKey(row.get(0).map_err(fault)?),
+        id: text(1)?,
+        address: read_address(&text(2)?)?,
+        kind: word(&text(3)?, Kind::from_word)?,
+        title: text(4)?,
+        given_name: text(5)?,
+        family_name: text(6)?,
+        name: text(7)?,
+        gender: word(&text(8)?, Gender::from_word)?,
+        organisation: text(9)?,
+        position: text(10)?,
+        stakeholder: word(&text(11)?, Stakeholder::from_word)?,
+        country: read_country(&text(12)?, text(13)?)?,
+        stated_region: optional(14)?.map(|w| word(&w, Region::from_word)).transpose()?,
+        language: optional(15)?.map(|w| word(&w, LanguageTag::parse)).transpose()?,
+        stated_tier: optional(16)?.map(|w| word(&w, Tier::from_word)).transpose()?,
+        time_zone: text(17)?,
+        tags: from_json(&text(18)?)?,
+        source: text(19)?,
+        basis: text(20)?,
+        purpose: text(21)?,
+        obtained_on: text(22)?,
+        custom: from_json(&text(23)?)?,
+    })
+}
+
+/// An address the ledger holds.
+pub(super) fn read_address(text: &str) -> LedgerResult<EmailAddress> {
+    EmailAddress::parse(text).map_err(|_| LedgerError::Damaged("a stored address cannot be read".to_owned()))
+}
+
+/// A country as two columns.
+pub(super) fn country_columns(country: &Country) -> (&'static str, &str) {
+    match country {
+        Country::Missing => ("missing", ""),
+        Country::Known(code) => ("known", code.as_str()),
+        Country::Ambiguous(text) => ("ambiguous", text),
+        Country::Unknown(text) => ("unknown", text),
+    }
+}
+
+/// The way back.
+pub(super) fn read_country(kind: &str, text: String) -> LedgerResult<Country> {
+    Ok(match kind {
+        "missing" => Country::Missing,
+        "known" => Country::Known(word(&text, CountryCode::parse)?),
+        "ambiguous" => Country::Ambiguous(text),
+        _ => Country::Unknown(text),
+    })
+}
+
+/// A word of a vocabulary.
+pub(super) fn word<T>(word: &str, read: impl FnOnce(&str) -> Option<T>) -> LedgerResult<T> {
+    read(word).ok_or_else(|| LedgerError::Damaged(format!("`{word}` is no word of this version")))
+}
+
+pub(super) fn as_json(value: &impl serde::Serialize) -> LedgerResult<String> {
+    serde_json::to_string(value).map_err(|e| LedgerError::Damaged(e.to_string()))
+}
+
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> LedgerResult<T> {
+    serde_json::from_str(text).map_err(|e| LedgerError::Damaged(e.to_string()))
+}

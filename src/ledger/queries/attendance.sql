@@ -1,0 +1,2 @@
+-- Years attended, ascending, of every mailbox with any.
+SELECT key, year FROM participation WHERE stage = 'participation' ORDER BY year

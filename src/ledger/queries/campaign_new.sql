@@ -1,0 +1,2 @@
+-- Gives a campaign its number.
+INSERT INTO campaign (name) VALUES (?1)

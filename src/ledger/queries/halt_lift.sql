@@ -1,0 +1,2 @@
+-- Lifts a pause.
+DELETE FROM halt WHERE campaign = ?1 AND kind = 'paused'

@@ -1,0 +1,2 @@
+-- Every plan.
+SELECT plan FROM plan ORDER BY plan

@@ -1,0 +1,181 @@
+//! Opening the ledger's file, and its transactions.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::engine::ports::{LedgerError, LedgerResult};
+
+use super::events::Writer;
+use super::opt_out_log::OptOutLog;
+
+/// How long a writer waits for another process before it gives up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pages of 4 kB after which the write-ahead log is folded into the database. Large, because imports touch random pages
+/// of one index and each fold writes a page once however often it changed.
+const CHECKPOINT_PAGES: i64 = 8000;
+
+/// Migrations in order; the file's `user_version` says how many it has had.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
+
+/// The ledger in one SQLite file. Every method of the ports is one transaction, synced when it returns.
+pub struct SqliteLedger {
+    pub(super) connection: Connection,
+    pub(super) by: String,
+    pub(super) log: OptOutLog,
+    /// Marks the claims of this opened ledger, so that an intent for somebody else's claim is refused.
+    pub(super) claimer: i64,
+}
+
+impl std::fmt::Debug for SqliteLedger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteLedger").finish_non_exhaustive()
+    }
+}
+
+impl SqliteLedger {
+    /// Opens the ledger at `path`, making file (0600), folder (0700) and tables where they are missing, and takes over
+    /// from the opt-out log at `log` whatever it holds that the ledger does not. `by` is who does it, as written on every
+    /// event.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unwritable`] or [`LedgerError::Damaged`]; also where a newer Convoke made it.
+    pub fn open(path: &Path, log: &Path, by: &str) -> LedgerResult<Self> {
+        make_private_file(path).map_err(|e| LedgerError::Unwritable(format!("{}: {e}", path.display())))?;
+        let log = OptOutLog::open(log)?;
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fault)?;
+        let mut ledger = Self { connection, by: by.to_owned(), log, claimer: random_claimer()? };
+        ledger.prepare()?;
+        ledger.migrate()?;
+        ledger.take_over_from_log()?;
+        Ok(ledger)
+    }
+
+    /// Opens an existing ledger for reading only; whatever would change it is [`LedgerError::Unwritable`].
+    ///
+    /// # Errors
+    /// As [`SqliteLedger::open`].
+    pub fn open_read_only(path: &Path, log: &Path) -> LedgerResult<Self> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fault)?;
+        let ledger = Self { connection, by: String::new(), log: OptOutLog::reading(log), claimer: 0 };
+        ledger.connection.busy_timeout(PATIENCE).map_err(fault)?;
+        ledger.version()?;
+        Ok(ledger)
+    }
+
+    /// Bounds the file's size, in pages of 4 kB, for this opened ledger: beyond it every write is
+    /// [`LedgerError::Unwritable`], as on a full disk.
+    ///
+    /// # Errors
+    /// Where SQLite refuses the setting.
+    pub fn limit_pages(&mut self, pages: u32) -> LedgerResult<()> {
+        self.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).map_err(fault)
+    }
+
+    fn prepare(&self) -> LedgerResult<()> {
+        let connection = &self.connection;
+        connection.busy_timeout(PATIENCE).map_err(fault)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(fault)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(fault)?;
+        connection.pragma_update(None, "cache_size", -16_000).map_err(fault)?;
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(())).map_err(fault)
+    }
+
+    fn version(&self) -> LedgerResult<usize> {
+        let version: i64 = self.connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
+        match usize::try_from(version) {
+            Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+            _ => Err(LedgerError::Damaged(
+                "it was written by a newer version of Convoke; use that version to open it".to_owned(),
+            )),
+        }
+    }
+
+    fn migrate(&mut self) -> LedgerResult<()> {
+        if self.version()? == MIGRATIONS.len() {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+        // Asked again inside the transaction: another process may have been faster.
+        let done: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
+        for (number, migration) in (1_i64..).zip(MIGRATIONS) {
+            if number > done {
+                transaction.execute_batch(migration).map_err(fault)?;
+                transaction.pragma_update(None, "user_version", number).map_err(fault)?;
+            }
+        }
+        transaction.commit().map_err(fault)
+    }
+
+    /// One transaction that writes: whatever `change` does is committed and synced when this returns `Ok`, and undone
+    /// otherwise.
+    pub(super) fn write<T>(
+        &mut self,
+        now: jiff::Timestamp,
+        change: impl FnOnce(&mut Writer<'_>) -> LedgerResult<T>,
+    ) -> LedgerResult<T> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+        let mut writer = Writer::begin(transaction, &self.by, &mut self.log, self.claimer, now)?;
+        let result = change(&mut writer)?;
+        writer.commit()?;
+        Ok(result)
+    }
+
+    /// One transaction that reads: everything asked in it is of one moment.
+    pub(super) fn read<T>(&mut self, ask: impl FnOnce(&Connection) -> LedgerResult<T>) -> LedgerResult<T> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(fault)?;
+        ask(&transaction)
+    }
+}
+
+/// What a failure of SQLite means to the engine.
+pub(super) fn fault(error: rusqlite::Error) -> LedgerError {
+    match error.sqlite_error_code() {
+        Some(
+            ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::ReadOnly
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::OutOfMemory
+            | ErrorCode::NoLargeFileSupport
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => LedgerError::Unwritable(error.to_string()),
+        _ => LedgerError::Damaged(error.to_string()),
+    }
+}
+
+/// Makes the file 0600 in a folder 0700 before SQLite sees it; its companions (-wal, -shm) inherit the mode.
+fn make_private_file(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?.sync_all()
+}
+
+/// A number no other opened ledger has, but for one chance in 2^63.
+fn random_claimer() -> LedgerResult<i64> {
+    let mut octets = [0; 8];
+    random(&mut octets)?;
+    Ok(i64::from_be_bytes(octets) & i64::MAX)
+}
+
+/// Fills with the system's randomness.
+pub(super) fn random(octets: &mut [u8]) -> LedgerResult<()> {
+    use ring::rand::SecureRandom;
+    ring::rand::SystemRandom::new()
+        .fill(octets)
+        .map_err(|_| LedgerError::Unwritable("the system gives no random numbers".to_owned()))
+}

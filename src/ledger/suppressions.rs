@@ -1,0 +1,150 @@
+//! Addresses that must not be written to.
+
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+
+use crate::domain::chain::What;
+use crate::domain::keys::AddressKey;
+use crate::domain::suppression::{Reason, Suppression};
+use crate::engine::ports::{LedgerResult, Suppressions};
+
+use super::contacts::word;
+use super::events::{NewEvent, Writer, time};
+use super::sql;
+use super::sqlite::{SqliteLedger, fault};
+
+/// The fact that says up to which octet the opt-out log stands in the ledger.
+const LOG_TAKEN: &str = "opt-out log";
+
+impl Suppressions for SqliteLedger {
+    fn suppress(&mut self, batch: &[Suppression], now: Timestamp) -> LedgerResult<Vec<bool>> {
+        self.write(now, |writer| add(writer, batch))
+    }
+
+    fn suppressions(&mut self) -> LedgerResult<Vec<Suppression>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql!("suppressions_all")).map_err(fault)?;
+            let mut rows = statement.query([]).map_err(fault)?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next().map_err(fault)? {
+                all.push(read_suppression(row)?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn suppressions_of(&mut self, key: AddressKey) -> LedgerResult<Vec<Suppression>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql!("suppressions_of")).map_err(fault)?;
+            let mut rows = statement.query([key.0]).map_err(fault)?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next().map_err(fault)? {
+                all.push(read_suppression(row)?);
+            }
+            Ok(all)
+        })
+    }
+}
+
+impl SqliteLedger {
+    /// Adds whatever the opt-out log holds beyond what the ledger has taken over: after a crash between log and commit, and
+    /// after an older ledger was put back.
+    pub(super) fn take_over_from_log(&mut self) -> LedgerResult<()> {
+        let length = self.log.length();
+        let taken: Option<u64> = self.read(|connection| {
+            use rusqlite::OptionalExtension;
+            connection
+                .prepare_cached(sql!("fact"))
+                .and_then(|mut s| s.query_row([LOG_TAKEN], |row| row.get(0)).optional())
+                .map_err(fault)
+        })?;
+        if taken == Some(length) {
+            return Ok(());
+        }
+        // A log shorter than what was taken over is another log: read it whole.
+        let missing = self.log.read_from(taken.filter(|t| *t < length).unwrap_or(0))?;
+        let Some(latest) = missing.iter().map(|s| s.since).max() else {
+            // Nothing to add; the heading alone needs no transaction of its own.
+            return Ok(());
+        };
+        // The moment of taking over is not known here; the latest entry's own time is the nearest truth.
+        self.write(latest, |writer| {
+            for suppression in &missing {
+                insert(writer, suppression)?;
+            }
+            writer.execute(sql!("fact_set"), params![LOG_TAKEN, length])?;
+            Ok(())
+        })
+    }
+}
+
+/// Adds suppressions: what is new goes to the log and is synced there, then to the ledger. Returns for each whether it was
+/// new.
+pub(super) fn add(writer: &mut Writer<'_>, batch: &[Suppression]) -> LedgerResult<Vec<bool>> {
+    let mut seen = std::collections::HashSet::new();
+    let mut new = Vec::with_capacity(batch.len());
+    for suppression in batch {
+        let known = writer
+            .ask(sql!("suppression_stands"), params![suppression.key.0, suppression.topic], |_| Ok(()))?
+            .is_some();
+        new.push(!known && seen.insert((suppression.key, suppression.topic.as_str())));
+    }
+    let fresh: Vec<Suppression> = batch.iter().zip(&new).filter(|(_, new)| **new).map(|(s, _)| s.clone()).collect();
+    if fresh.is_empty() {
+        return Ok(new);
+    }
+    let length = writer.log.append(&fresh)?;
+    for suppression in &fresh {
+        insert(writer, suppression)?;
+    }
+    writer.execute(sql!("fact_set"), params![LOG_TAKEN, length])?;
+    Ok(new)
+}
+
+/// Adds one suppression and its event, unless it stands.
+fn insert(writer: &mut Writer<'_>, suppression: &Suppression) -> LedgerResult<()> {
+    let added = writer.execute(
+        sql!("suppression_add"),
+        params![
+            suppression.key.0,
+            suppression.topic,
+            suppression.reason.as_str(),
+            suppression.address,
+            suppression.note,
+            suppression.since.as_millisecond(),
+            suppression.source
+        ],
+    )?;
+    if added == 0 {
+        return Ok(());
+    }
+    let contact = writer.contact(suppression.key)?;
+    let what = match suppression.reason {
+        Reason::Erased => What::Forgotten,
+        Reason::OptedOut => What::OptedOut,
+        Reason::Complained => What::Complained,
+        Reason::HardBounce => What::Suppressed,
+    };
+    let detail = format!("{} {}", suppression.reason, suppression.topic);
+    let event = NewEvent {
+        contact: Some(contact),
+        detail: Some(&detail),
+        note: Some(&suppression.note),
+        ..NewEvent::default()
+    };
+    writer.event(what, &event)?;
+    Ok(())
+}
+
+fn read_suppression(row: &Row<'_>) -> LedgerResult<Suppression> {
+    let text = |column: usize| row.get::<_, String>(column).map_err(fault);
+    Ok(Suppression {
+        key: AddressKey(row.get(0).map_err(fault)?),
+        topic: text(1)?,
+        reason: word(&text(2)?, Reason::from_word)?,
+        address: text(3)?,
+        note: text(4)?,
+        since: time(row.get(5).map_err(fault)?)?,
+        source: text(6)?,
+    })
+}

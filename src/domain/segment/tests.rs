@@ -158,7 +158,7 @@ fn a_value_or_column_that_no_contact_has_names_the_nearest() {
 
 #[test]
 fn an_address_is_never_suggested() {
-    let mut seen = SeenValues::watching([&all(&[field("email", &["amina@ministry.exampl"])])]);
+    let mut seen = SeenValues::watching([&all(&[field("email", &["amna@ministry.example"])])]);
     seen.look_at(&contact());
     assert!(!seen.problems()[0].to_string().contains("amina@ministry.example"));
 }

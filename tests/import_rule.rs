@@ -15,7 +15,7 @@ const IMPURE: &[&str] = &[
     "SystemTime",
     "Instant",
     "Timestamp::now",
-    "Zoned::now",
+    "ZonedDateTime::now",
     "tokio",
     "rusqlite",
     "ring::rand",

@@ -1,0 +1,181 @@
+//! `convoke.toml`, read into settings.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use convoke::domain::pace::RateLimits;
+use convoke::domain::retry::OnDoubt;
+use convoke::domain::segment::Condition;
+use convoke::settings::{RelayKind, ReturnPath, SecretSource, Settings, Timeouts, Tls};
+use proptest::prelude::*;
+
+const ORGANISATION: &str = r#"
+[organisation]
+name = "Example Forum"
+postal_address = """Example Street 1
+1211 Example City"""
+from = '"Example Forum" <invitations@Forum.Example>'
+list_id = "invitations.forum.example"
+bounce_domain = "bounces.bücher.example"
+"#;
+
+const WORKSPACE: &str = "/workspace";
+
+fn settings(more: &str) -> Settings {
+    Settings::parse(&format!("{ORGANISATION}{more}"), Path::new(WORKSPACE)).into_result().unwrap()
+}
+
+fn codes(more: &str) -> Vec<&'static str> {
+    let checked = Settings::parse(&format!("{ORGANISATION}{more}"), Path::new(WORKSPACE));
+    checked.findings.problems.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn what_is_not_said_has_the_defaults_of_the_contract() {
+    let settings = settings("");
+    assert_eq!(settings.organisation.from.name, "Example Forum");
+    assert_eq!(settings.organisation.from.address.to_string(), "invitations@forum.example");
+    assert_eq!(settings.organisation.bounce_domain, "bounces.xn--bcher-kva.example");
+    assert_eq!(settings.organisation.public_url, None);
+    assert_eq!(settings.ledger, Path::new("/workspace/.convoke/ledger.db"));
+    let relay = &settings.relay;
+    assert_eq!((relay.kind, relay.tls, relay.return_path), (RelayKind::Outbox, Tls::StartTls, ReturnPath::Verp));
+    assert_eq!((relay.connections, relay.messages_per_connection, relay.window), (8, 100, 1));
+    assert_eq!(relay.timeouts, Timeouts::default());
+    assert_eq!(relay.retry.first_delay, Duration::from_secs(1_800));
+    assert_eq!(relay.retry.give_up_after, Duration::from_secs(3 * 86_400));
+    assert_eq!(relay.retry.on_doubt, OnDoubt::Hold);
+    let policy = &settings.policy;
+    assert_eq!((policy.contact_gap_days, policy.contact_gap_messages, policy.min_cell), (14, 1, 10));
+    assert!(!policy.hold_missing_variant);
+    assert_eq!(settings.tiers.community_if_attended_last, 3);
+}
+
+#[test]
+fn a_server_nobody_spoke_to_about_rates_is_treated_gently() {
+    let smtp = "[relay]\nkind = 'smtp'\nhost = 'smtp.forum.example'\n";
+    assert_eq!(settings(smtp).relay.rate.relay.per_second, 10.0);
+    assert_eq!(settings(&format!("{smtp}[relay.rate]\nper_second = 0\n")).relay.rate.relay.per_second, 0.0);
+    assert_eq!(settings("").relay.rate.relay.per_second, 0.0);
+}
+
+#[test]
+fn a_relay_says_all_it_can_say() {
+    let relay = settings(
+        r#"
+        [relay]
+        kind = "smtp"
+        host = "127.0.0.1"
+        port = 2525
+        tls = "none"
+        ca_file = "keys/ca.pem"
+        username = "forum"
+        password_file = "keys/password"
+        auth = "password"
+        return_path = "fixed"
+        connections = 4
+        messages_per_connection = 50
+        window = 2
+        smtputf8 = true
+        [relay.timeouts]
+        dot = 1.5
+        [relay.rate]
+        per_second = 2.5
+        burst = 3
+        per_hour = 100
+        per_day = 1000
+        [relay.rate.domains."Bücher.Example"]
+        per_second = 1
+        [relay.retry]
+        first_delay = "10m"
+        give_up_after = "2d"
+        on_doubt = "resend"
+        "#,
+    )
+    .relay;
+    assert_eq!(
+        (relay.kind, relay.host.as_str(), relay.port, relay.tls),
+        (RelayKind::Smtp, "127.0.0.1", 2525, Tls::None)
+    );
+    assert_eq!(relay.ca_file.as_deref(), Some(Path::new("/workspace/keys/ca.pem")));
+    assert_eq!(relay.password, Some(SecretSource::File("/workspace/keys/password".into())));
+    assert_eq!(relay.timeouts.dot, Duration::from_millis(1_500));
+    assert_eq!(relay.rate.relay, RateLimits { per_second: 2.5, burst: 3, per_hour: Some(100), per_day: Some(1000) });
+    assert_eq!(relay.rate.domains.keys().collect::<Vec<_>>(), ["xn--bcher-kva.example"]);
+    assert_eq!(relay.retry.on_doubt, OnDoubt::Resend);
+    assert!(relay.smtputf8);
+}
+
+#[test]
+fn the_usual_port_follows_the_encryption() {
+    for (tls, port) in [("implicit", 465), ("starttls", 587), ("none", 25)] {
+        let relay = settings(&format!("[relay]\nkind = 'smtp'\nhost = '::1'\ntls = '{tls}'\n")).relay;
+        assert_eq!(relay.port, port, "{tls}");
+    }
+}
+
+#[test]
+fn clear_text_stays_on_this_computer() {
+    let with = |host: &str| codes(&format!("[relay]\nkind = 'smtp'\nhost = '{host}'\ntls = 'none'\n"));
+    for host in ["localhost", "127.0.0.1", "127.1.2.3", "::1"] {
+        assert!(with(host).is_empty(), "{host}");
+    }
+    for host in ["10.0.0.1", "smtp.forum.example", "localhost.forum.example", "0.0.0.0"] {
+        assert_eq!(with(host), ["clear-text-relay"], "{host}");
+    }
+}
+
+#[test]
+fn tier_rules_read_conditions() {
+    let tiers = settings("[tiers]\ncommunity_if_attended_last = 2\nfield_if = { tags = ['digital-policy'] }\n").tiers;
+    let tags = Condition::Field { name: "tags".to_owned(), values: vec!["digital-policy".to_owned()] };
+    assert_eq!((tiers.community_if_attended_last, tiers.field_if.all), (2, vec![tags]));
+}
+
+#[test]
+fn decisions_about_countries_are_kept_as_written() {
+    let countries = settings("[countries]\n\"Korea\" = \"kr\"\nCongo = \"CD\"\n").countries;
+    let read: Vec<(&str, &str)> = countries.iter().map(|(name, code)| (name.as_str(), code.as_str())).collect();
+    assert_eq!(read, [("Congo", "CD"), ("Korea", "KR")]);
+}
+
+#[test]
+fn a_password_never_shows_in_a_complaint() {
+    let text = format!("{ORGANISATION}[relay]\nusername = 'forum'\npassword = 'correct horse'\n");
+    let checked = Settings::parse(&text, Path::new(WORKSPACE));
+    assert_eq!(checked.findings.problems.iter().map(|p| p.code).collect::<Vec<_>>(), ["secret-in-file"]);
+    assert!(!format!("{checked:?}").contains("correct horse"));
+}
+
+/// The settings of the repository, some of their lines left out, doubled or spoiled.
+fn spoiled() -> impl Strategy<Value = String> {
+    let lines: Vec<String> =
+        include_str!("../convoke.toml").lines().map(|line| line.trim_start_matches("# ").to_owned()).collect();
+    let count = lines.len();
+    let change = (0..count, 0..6_u8, "\\PC{0,12}");
+    prop::collection::vec(change, 0..10).prop_map(move |changes| {
+        let mut lines = lines.clone();
+        for (at, how, word) in changes {
+            let Some(line) = lines.get_mut(at) else { continue };
+            *line = match how {
+                0 => String::new(),
+                1 => format!("{line}\n{line}"),
+                2 => word,
+                3 => line.replace('=', &format!("= '{word}' #")),
+                4 => line.replace('"', ""),
+                _ => format!("{line}{word}"),
+            };
+        }
+        lines.join("\n")
+    })
+}
+
+proptest! {
+    #[test]
+    fn spoiled_settings_are_read_or_complained_about(text in spoiled()) {
+        let checked = Settings::parse(&text, Path::new(WORKSPACE));
+        prop_assert_eq!(checked.value.is_some(), checked.findings.problems.is_empty());
+    }
+}

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use crate::domain::geography::CountryCode;
 use crate::domain::organisation::Organisation;
 use crate::domain::pace::RatePolicy;
@@ -15,7 +13,6 @@ use crate::domain::segment::TierRules;
 mod organisation;
 mod reading;
 mod relay;
-mod secret;
 
 pub use reading::FILE_NAME;
 
@@ -101,9 +98,6 @@ pub enum SecretSource {
     /// Command; the first line it prints.
     Command(String),
 }
-
-/// A secret that was read.
-pub type Secret = SecretString;
 
 /// `relay.return_path`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

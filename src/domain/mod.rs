@@ -30,6 +30,7 @@ pub mod stop_rule;
 pub mod suggestion;
 pub mod suppression;
 pub mod table;
+pub mod template;
 pub mod token;
 pub mod verdict;
 pub mod vocabulary;

@@ -1,5 +1,6 @@
 //! The use cases, over [`crate::domain`] and the [`ports`] only.
 
 pub mod find_gaps;
+pub mod letter;
 pub mod ports;
 pub mod send;

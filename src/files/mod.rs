@@ -8,6 +8,7 @@ pub mod send_lock;
 pub mod survey;
 pub mod table;
 pub mod targets;
+pub mod template_folder;
 pub mod toml_reader;
 
 mod decode;

@@ -5,6 +5,7 @@
 //! ([`crate::domain::outcome::Delivery`]); what it means is decided in [`crate::domain::verdict`].
 
 pub mod config;
+pub mod mime;
 pub mod outbox;
 pub mod relay;
 pub mod reply;
@@ -13,6 +14,7 @@ mod auth;
 mod commands;
 mod dot;
 mod ehlo;
+mod encoding;
 mod session;
 mod stream;
 mod tls;

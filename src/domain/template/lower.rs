@@ -1,0 +1,576 @@
+//! From the syntax tree of handlebars to a program: every name in it is looked up, every value learns its place.
+//!
+//! The tree is walked by us because the strict mode of handlebars sees neither `{{#if missing}}` nor arguments, and because
+//! escaping by place (text, attribute, link) needs to know what stands around a value.
+
+use std::collections::BTreeSet;
+
+use handlebars::template::{BlockParam, DecoratorTemplate, HelperTemplate, Parameter, Template, TemplateElement};
+use handlebars::{Path, PathSeg};
+use serde_json::Value;
+
+use super::escape::{self, Slot};
+use super::names::{Meaning, Names};
+use super::place::{Place, unsafe_link};
+use super::program::{Op, Operand, Test};
+use crate::domain::suggestion::did_you_mean;
+
+const HELPERS: &[&str] = &["if", "unless", "each", "fallback", "eq", "ne", "not", "and", "or"];
+/// A loop over a variable is unrolled; more steps than this are no letter.
+const MAX_STEPS: usize = 20_000;
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Medium {
+    Header,
+    Text,
+    Html,
+}
+
+/// A complaint at a place in the source text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Complaint {
+    /// Line from 1.
+    pub line: usize,
+    /// Column from 1.
+    pub column: usize,
+    pub code: &'static str,
+    pub message: String,
+    pub help: String,
+    /// The word to look for behind line and column; may be empty.
+    pub word: String,
+}
+
+/// A program, with what was noticed on the way.
+#[derive(Debug, Default)]
+pub(super) struct Lowered {
+    pub program: Vec<Op>,
+    pub fields: BTreeSet<String>,
+    pub complaints: Vec<Complaint>,
+}
+
+/// Compiles a parsed template.
+pub(super) fn lower(template: &Template, medium: Medium, names: &Names<'_>) -> Lowered {
+    let mut lowering = Lowering {
+        names,
+        medium,
+        place: Place::start(),
+        scopes: Vec::new(),
+        fields: BTreeSet::new(),
+        complaints: Vec::new(),
+        at: (1, 1),
+        steps: 0,
+    };
+    let program = lowering.block(template);
+    Lowered { program, fields: lowering.fields, complaints: lowering.complaints }
+}
+
+struct Lowering<'a> {
+    names: &'a Names<'a>,
+    medium: Medium,
+    place: Place,
+    /// What block parameters, `this` and `@index` stand for, innermost last.
+    scopes: Vec<Vec<(String, Value)>>,
+    fields: BTreeSet<String>,
+    complaints: Vec<Complaint>,
+    at: (usize, usize),
+    steps: usize,
+}
+
+impl Lowering<'_> {
+    fn complain(&mut self, code: &'static str, message: impl Into<String>, help: impl Into<String>, word: &str) {
+        let complaint = Complaint {
+            line: self.at.0,
+            column: self.at.1,
+            code,
+            message: message.into(),
+            help: help.into(),
+            word: word.to_owned(),
+        };
+        if !self.complaints.contains(&complaint) {
+            self.complaints.push(complaint);
+        }
+    }
+
+    fn block(&mut self, template: &Template) -> Vec<Op> {
+        let mut ops = Vec::new();
+        for (i, element) in template.elements.iter().enumerate() {
+            self.steps += 1;
+            if self.steps > MAX_STEPS {
+                self.complain("template-too-long", "the template unrolls to too many steps", "shorten its lists", "");
+                return ops;
+            }
+            if let Some(at) = template.mapping.get(i) {
+                self.at = (at.0, at.1);
+            }
+            self.element(element, &mut ops);
+        }
+        ops
+    }
+
+    fn element(&mut self, element: &TemplateElement, ops: &mut Vec<Op>) {
+        match element {
+            TemplateElement::RawString(text) => self.literal(text, ops),
+            TemplateElement::Comment(_) => {}
+            TemplateElement::Expression(call) => {
+                if let Some(operand) = self.expression(call) {
+                    self.value(operand, ops);
+                }
+            }
+            TemplateElement::HtmlExpression(call) => {
+                self.complain(
+                    "unescaped-value",
+                    "`{{{…}}}` and `{{&…}}` would write a value without escaping it",
+                    "write `{{…}}`",
+                    "",
+                );
+                self.expression(call);
+            }
+            TemplateElement::HelperBlock(call) => self.helper_block(call, ops),
+            TemplateElement::PartialExpression(call)
+            | TemplateElement::PartialBlock(call)
+            | TemplateElement::DecoratorExpression(call)
+            | TemplateElement::DecoratorBlock(call) => self.refuse_partial(call),
+            _ => self.complain("bad-template", "this is not understood", "write text, values and blocks", ""),
+        }
+    }
+
+    fn literal(&mut self, text: &str, ops: &mut Vec<Op>) {
+        if self.medium == Medium::Html {
+            for (message, help) in self.place.pass(text) {
+                self.complain("unsafe-html", message, help, "");
+            }
+        }
+        push_literal(text, ops);
+    }
+
+    fn value(&mut self, operand: Operand, ops: &mut Vec<Op>) {
+        let slot = match self.medium {
+            Medium::Header => Ok(Slot::Header),
+            Medium::Text => Ok(Slot::Text),
+            Medium::Html => self.place.slot(),
+        };
+        let slot = match slot {
+            Ok(slot) => slot,
+            Err((message, help)) => return self.complain("misplaced-value", message, help, ""),
+        };
+        let Operand::Constant(text) = &operand else {
+            ops.push(Op::Value(operand, slot));
+            return;
+        };
+        let mut written = String::new();
+        // An author's own lines stay lines where the place has lines; a contact's value never brings any.
+        let lines: Vec<&str> = match slot {
+            Slot::Text | Slot::Html => text.lines().collect(),
+            _ => vec![text],
+        };
+        let outcome = lines.iter().enumerate().try_for_each(|(i, line)| {
+            written.push_str(if i > 0 { "\n" } else { "" });
+            escape::write(line, slot, &mut written)
+        });
+        match outcome {
+            Ok(()) => push_literal(&written, ops),
+            Err(_) => {
+                let (message, help) = unsafe_link(text);
+                self.complain("unsafe-link", message, help, "");
+            }
+        }
+    }
+
+    /// A partial has no file to come from; its arguments are looked at all the same, so that every mistake shows at once.
+    fn refuse_partial(&mut self, call: &DecoratorTemplate) {
+        let name = call.name.as_name().unwrap_or("").to_owned();
+        for parameter in call.params.iter().chain(sorted(&call.hash)) {
+            self.operand(parameter);
+        }
+        self.complain(
+            "unknown-partial",
+            format!("no partial `{name}`: templates have no partials"),
+            "write the words here, or put what all letters share into the layout",
+            &name,
+        );
+        if let Some(inner) = &call.template {
+            self.block(inner);
+        }
+    }
+
+    fn helper_block(&mut self, call: &HelperTemplate, ops: &mut Vec<Op>) {
+        let name = call.name.as_name().unwrap_or("").to_owned();
+        let at = self.at;
+        match name.as_str() {
+            "if" | "unless" => {
+                if !self.takes(call, &name, 1..=1) {
+                    return;
+                }
+                let test = call.params.first().and_then(|p| self.test(p));
+                let test = test.map(|t| if name == "unless" { negate(t) } else { t });
+                self.branch(test.unwrap_or(Test::Always(false)), call, at, ops);
+            }
+            "each" => self.each(call, ops),
+            _ => {
+                self.unknown_helper(&name);
+                for parameter in call.params.iter().chain(sorted(&call.hash)) {
+                    self.operand(parameter);
+                }
+                for inner in [&call.template, &call.inverse].into_iter().flatten() {
+                    self.block(inner);
+                }
+            }
+        }
+    }
+
+    fn branch(&mut self, test: Test, call: &HelperTemplate, at: (usize, usize), ops: &mut Vec<Op>) {
+        let before = self.place.clone();
+        let then = call.template.as_ref().map(|t| self.block(t)).unwrap_or_default();
+        let after = std::mem::replace(&mut self.place, before);
+        let otherwise = call.inverse.as_ref().map(|t| self.block(t)).unwrap_or_default();
+        if !after.agrees_with(&self.place) {
+            self.at = at;
+            self.complain(
+                "uneven-block",
+                "this block opens or closes HTML on one of its ways only",
+                "keep whole elements inside the block",
+                "",
+            );
+        }
+        match test {
+            Test::Always(known) => ops.extend(if known { then } else { otherwise }),
+            test => ops.push(Op::Branch { test, then, otherwise }),
+        }
+    }
+
+    fn each(&mut self, call: &HelperTemplate, ops: &mut Vec<Op>) {
+        if !self.takes(call, "each", 1..=1) {
+            return;
+        }
+        let list = match call.params.first().map(|p| self.meaning_of(p)) {
+            Some(Some(Meaning::Constant(Value::Array(list)))) => list,
+            Some(None) => return,
+            _ => {
+                let help = "`each` goes over a list in the campaign's [variables]";
+                return self.complain("not-a-list", "this is no list", help, "");
+            }
+        };
+        let block_names: Vec<String> = match &call.block_param {
+            Some(BlockParam::Single(item)) => item.as_name().into_iter().map(str::to_owned).collect(),
+            Some(BlockParam::Pair((item, index))) => {
+                [item, index].into_iter().filter_map(Parameter::as_name).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        if list.is_empty() {
+            ops.extend(call.inverse.as_ref().map(|t| self.block(t)).unwrap_or_default());
+            return;
+        }
+        let last = list.len() - 1;
+        for (i, item) in list.into_iter().enumerate() {
+            let mut scope = vec![
+                ("@index".to_owned(), Value::from(i)),
+                ("@first".to_owned(), Value::from(i == 0)),
+                ("@last".to_owned(), Value::from(i == last)),
+            ];
+            if let Some(name) = block_names.get(1) {
+                scope.push((name.clone(), Value::from(i)));
+            }
+            if let Some(name) = block_names.first() {
+                scope.push((name.clone(), item.clone()));
+            }
+            scope.push(("this".to_owned(), item));
+            self.scopes.push(scope);
+            let before = self.place.clone();
+            ops.extend(call.template.as_ref().map(|t| self.block(t)).unwrap_or_default());
+            if self.medium == Medium::Html && !before.agrees_with(&self.place) {
+                self.complain("uneven-block", "this loop leaves HTML open", "keep whole elements inside it", "");
+            }
+            self.scopes.pop();
+        }
+    }
+
+    /// What `{{…}}` writes.
+    fn expression(&mut self, call: &HelperTemplate) -> Option<Operand> {
+        if call.params.is_empty() && call.hash.is_empty() {
+            return match &call.name {
+                Parameter::Name(name) | Parameter::Path(Path::Relative((_, name)))
+                    if HELPERS.contains(&name.as_str()) =>
+                {
+                    let message = format!("`{name}` needs something to work on");
+                    self.complain(
+                        "bad-arguments",
+                        message,
+                        "for example `{{fallback given_name \"colleague\"}}`",
+                        name,
+                    );
+                    None
+                }
+                parameter => self.bare(parameter),
+            };
+        }
+        self.call(call.name.as_name().unwrap_or(""), call)
+    }
+
+    /// A name used on its own: it must have something to show.
+    fn bare(&mut self, parameter: &Parameter) -> Option<Operand> {
+        let operand = self.operand(parameter)?;
+        if operand == Operand::Constant(String::new()) {
+            let name = parameter.as_name().unwrap_or("").to_owned();
+            self.complain(
+                "empty-variable",
+                format!("the variable `{name}` is empty"),
+                format!("give it a value, or write `{{{{fallback {name} \"…\"}}}}`"),
+                &name,
+            );
+            return None;
+        }
+        Some(operand)
+    }
+
+    fn call(&mut self, name: &str, call: &HelperTemplate) -> Option<Operand> {
+        if name == "fallback" {
+            if !self.takes(call, name, 2..=8) {
+                return None;
+            }
+            let options: Vec<Operand> = call.params.iter().filter_map(|p| self.operand(p)).collect();
+            return (options.len() == call.params.len()).then(|| first_of(options));
+        }
+        if HELPERS.contains(&name) {
+            let message = format!("`{name}` is a condition and writes nothing");
+            self.complain("bad-arguments", message, "use it inside `{{#if (…)}}`", name);
+        } else {
+            self.unknown_helper(name);
+        }
+        for parameter in call.params.iter().chain(sorted(&call.hash)) {
+            self.operand(parameter);
+        }
+        None
+    }
+
+    fn test(&mut self, parameter: &Parameter) -> Option<Test> {
+        let Some(call) = subcall(parameter) else {
+            return self.operand_or_truth(parameter);
+        };
+        let name = call.name.as_name().unwrap_or("").to_owned();
+        match name.as_str() {
+            "eq" | "ne" => {
+                if !self.takes(call, &name, 2..=2) {
+                    return None;
+                }
+                let mut sides = call.params.iter().map(|p| self.operand(p)).collect::<Vec<_>>().into_iter();
+                let (a, b) = (sides.next()??, sides.next()??);
+                let same = match (&a, &b) {
+                    (Operand::Constant(a), Operand::Constant(b)) => Test::Always(a == b),
+                    _ => Test::Same(a, b),
+                };
+                Some(if name == "ne" { negate(same) } else { same })
+            }
+            "not" => {
+                if !self.takes(call, &name, 1..=1) {
+                    return None;
+                }
+                call.params.first().and_then(|p| self.test(p)).map(negate)
+            }
+            "and" | "or" => {
+                if !self.takes(call, &name, 1..=8) {
+                    return None;
+                }
+                let tests: Vec<Test> = call.params.iter().filter_map(|p| self.test(p)).collect();
+                Some(if name == "and" { Test::All(tests) } else { Test::Any(tests) })
+            }
+            _ => self.operand_or_truth(parameter),
+        }
+    }
+
+    /// A value as a condition: it holds where there is something. Lists and tables of the campaign count too.
+    fn operand_or_truth(&mut self, parameter: &Parameter) -> Option<Test> {
+        if subcall(parameter).is_none() {
+            match self.meaning_of(parameter)? {
+                Meaning::Constant(value) => return Some(Test::Always(is_true(&value))),
+                Meaning::Field(name) => {
+                    self.fields.insert(name.clone());
+                    return Some(Test::Filled(Operand::Field(name)));
+                }
+            }
+        }
+        Some(match self.operand(parameter)? {
+            Operand::Constant(text) => Test::Always(!text.is_empty()),
+            operand => Test::Filled(operand),
+        })
+    }
+
+    fn operand(&mut self, parameter: &Parameter) -> Option<Operand> {
+        if let Some(call) = subcall(parameter) {
+            let name = call.name.as_name().unwrap_or("").to_owned();
+            return if call.params.is_empty() && call.hash.is_empty() {
+                self.operand(&call.name)
+            } else {
+                self.call(&name, call)
+            };
+        }
+        match self.meaning_of(parameter)? {
+            Meaning::Field(name) => {
+                self.fields.insert(name.clone());
+                Some(Operand::Field(name))
+            }
+            Meaning::Constant(value) => match as_text(&value) {
+                Some(text) => Some(Operand::Constant(text)),
+                None => {
+                    let name = parameter.as_name().unwrap_or("").to_owned();
+                    let message = format!("`{name}` is a table or a list, not one value");
+                    self.complain("not-a-value", message, "name an entry of it", &name);
+                    None
+                }
+            },
+        }
+    }
+
+    fn meaning_of(&mut self, parameter: &Parameter) -> Option<Meaning> {
+        let path = match parameter {
+            Parameter::Literal(value) => return Some(Meaning::Constant(value.clone())),
+            Parameter::Name(name) => vec![name.clone()],
+            Parameter::Path(Path::Local((_, name, _))) => vec![format!("@{name}")],
+            Parameter::Path(Path::Relative((segments, raw))) => match named(segments) {
+                path if path.is_empty() || raw.starts_with("this.") || raw == "this" => {
+                    std::iter::once("this".to_owned()).chain(path).collect()
+                }
+                path => path,
+            },
+            _ => return None,
+        };
+        self.look_up(&path)
+    }
+
+    fn look_up(&mut self, path: &[String]) -> Option<Meaning> {
+        let (first, rest) = path.split_first()?;
+        for scope in self.scopes.iter().rev() {
+            if let Some((_, value)) = scope.iter().find(|(name, _)| name == first) {
+                if let Some(value) = self.names.descend(value, rest) {
+                    return Some(Meaning::Constant(value));
+                }
+            }
+            let this = scope.iter().find(|(name, _)| name == "this").and_then(|(_, v)| v.as_object());
+            if let Some(value) = this.and_then(|t| t.get(first)).and_then(|v| self.names.descend(v, rest)) {
+                return Some(Meaning::Constant(value));
+            }
+        }
+        // Outside a loop `this.name` is the same as `name`.
+        let path = if first == "this" { rest } else { path };
+        match self.names.meaning(path) {
+            Ok(meaning) => Some(meaning),
+            Err((message, help)) => {
+                self.complain("unknown-name", message, help, &path.join("."));
+                None
+            }
+        }
+    }
+
+    fn takes(&mut self, call: &HelperTemplate, name: &str, count: std::ops::RangeInclusive<usize>) -> bool {
+        for parameter in sorted(&call.hash) {
+            self.operand(parameter);
+        }
+        let sound = count.contains(&call.params.len()) && call.hash.is_empty();
+        if !sound {
+            for parameter in &call.params {
+                self.operand(parameter);
+            }
+            let wanted = match (count.start(), count.end()) {
+                (1, 1) => "one argument".to_owned(),
+                (a, b) if a == b => format!("{a} arguments"),
+                (a, _) => format!("{a} or more arguments"),
+            };
+            let example = match name {
+                "fallback" => "`{{fallback given_name \"colleague\"}}`",
+                "eq" | "ne" => "`{{#if (eq tier \"community\")}}`",
+                "each" => "`{{#each event.days as |day|}}`",
+                _ => "`{{#if organisation}}`",
+            };
+            self.complain("bad-arguments", format!("`{name}` takes {wanted}"), format!("for example {example}"), name);
+        }
+        sound
+    }
+
+    fn unknown_helper(&mut self, name: &str) {
+        let guess = did_you_mean(name, HELPERS.iter().copied());
+        let help = if guess.is_empty() { format!("there are {}", HELPERS.join(", ")) } else { guess };
+        self.complain("unknown-helper", format!("no helper `{name}`"), help, name);
+    }
+}
+
+fn push_literal(text: &str, ops: &mut Vec<Op>) {
+    match ops.last_mut() {
+        Some(Op::Literal(before)) => before.push_str(text),
+        _ if text.is_empty() => {}
+        _ => ops.push(Op::Literal(text.to_owned())),
+    }
+}
+
+fn subcall(parameter: &Parameter) -> Option<&HelperTemplate> {
+    match parameter {
+        Parameter::Subexpression(sub) => match sub.as_element() {
+            TemplateElement::Expression(call) => Some(call),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Named arguments in a fixed order: complaints must not depend on a hash map's.
+fn sorted(hash: &std::collections::HashMap<String, Parameter>) -> Vec<&Parameter> {
+    let mut pairs: Vec<_> = hash.iter().collect();
+    pairs.sort_by_key(|(name, _)| *name);
+    pairs.into_iter().map(|(_, parameter)| parameter).collect()
+}
+
+fn named(segments: &[PathSeg]) -> Vec<String> {
+    segments
+        .iter()
+        .filter_map(|s| match s {
+            PathSeg::Named(name) => Some(name.trim_matches(['[', ']']).to_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The first non-empty of several; constants that decide it already are settled here.
+fn first_of(options: Vec<Operand>) -> Operand {
+    let mut kept = Vec::new();
+    let last = options.len().saturating_sub(1);
+    for (i, option) in options.into_iter().enumerate() {
+        match option {
+            Operand::Constant(text) if text.is_empty() && i < last => {}
+            Operand::Constant(text) => {
+                kept.push(Operand::Constant(text));
+                break;
+            }
+            option => kept.push(option),
+        }
+    }
+    if kept.len() == 1 { kept.remove(0) } else { Operand::First(kept) }
+}
+
+fn negate(test: Test) -> Test {
+    match test {
+        Test::Always(known) => Test::Always(!known),
+        Test::Not(inner) => *inner,
+        test => Test::Not(Box::new(test)),
+    }
+}
+
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(b) => *b,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(table) => !table.is_empty(),
+        Value::Number(_) => true,
+    }
+}
+
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(b) => Some(b.to_string()),
+        Value::Null => Some(String::new()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}

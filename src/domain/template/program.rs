@@ -1,0 +1,157 @@
+//! A compiled template: literal text, values and branches, in order. Running it is all that happens per message.
+
+use super::RenderError;
+use super::escape::{self, Slot, UnsafeLink};
+use super::values::Values;
+
+/// A part may not grow beyond this many octets, whatever the contact's data hold (message.md: at most 100 kB a message).
+pub(super) const MAX_OUTPUT: usize = 96 * 1024;
+
+/// One step.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Op {
+    /// Text that is the same for everybody, escaped already.
+    Literal(String),
+    /// A value of the contact.
+    Value(Operand, Slot),
+    /// One of two ways.
+    Branch { test: Test, then: Vec<Op>, otherwise: Vec<Op> },
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Operand {
+    /// A field of the contact.
+    Field(String),
+    /// A constant of the campaign, or written in the template.
+    Constant(String),
+    /// The first that is not empty; a final constant counts even if empty, because then its author wrote it so.
+    First(Vec<Operand>),
+}
+
+/// What a branch depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Test {
+    /// The value is not empty.
+    Filled(Operand),
+    /// Both values are equal.
+    Same(Operand, Operand),
+    /// The contrary.
+    Not(Box<Test>),
+    /// All hold.
+    All(Vec<Test>),
+    /// One holds.
+    Any(Vec<Test>),
+    /// Known when compiled.
+    Always(bool),
+}
+
+impl Operand {
+    /// The value for this contact; empty where there is none.
+    fn value<'a>(&'a self, values: &Values<'a>) -> &'a str {
+        match self {
+            Operand::Field(name) => values.raw(name),
+            Operand::Constant(text) => text,
+            Operand::First(options) => options.iter().map(|o| o.value(values)).find(|v| !v.is_empty()).unwrap_or(""),
+        }
+    }
+
+    /// The value as its reader sees it: regions and the like in the language of the letter.
+    fn shown<'a>(&'a self, values: &Values<'a>) -> &'a str {
+        match self {
+            Operand::Field(name) => values.shown(name),
+            Operand::Constant(text) => text,
+            Operand::First(options) => options.iter().map(|o| o.shown(values)).find(|v| !v.is_empty()).unwrap_or(""),
+        }
+    }
+
+    /// Whether an empty result is what the author wrote.
+    fn may_be_empty(&self) -> bool {
+        match self {
+            Operand::Field(_) => false,
+            Operand::Constant(_) => true,
+            Operand::First(options) => options.last().is_some_and(Operand::may_be_empty),
+        }
+    }
+
+    /// The field whose emptiness is to blame.
+    fn field(&self) -> &str {
+        match self {
+            Operand::Field(name) => name,
+            Operand::Constant(_) => "",
+            Operand::First(options) => options.first().map_or("", Operand::field),
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, values: &Values<'_>) -> bool {
+        match self {
+            Test::Filled(operand) => !operand.value(values).is_empty(),
+            Test::Same(a, b) => a.value(values) == b.value(values),
+            Test::Not(test) => !test.holds(values),
+            Test::All(tests) => tests.iter().all(|t| t.holds(values)),
+            Test::Any(tests) => tests.iter().any(|t| t.holds(values)),
+            Test::Always(known) => *known,
+        }
+    }
+}
+
+/// Runs a program for one contact.
+pub(super) fn run(program: &[Op], values: &Values<'_>, out: &mut String) -> Result<(), RenderError> {
+    for op in program {
+        match op {
+            Op::Literal(text) => out.push_str(text),
+            Op::Value(operand, slot) => write_value(operand, *slot, values, out)?,
+            Op::Branch { test, then, otherwise } => {
+                run(if test.holds(values) { then } else { otherwise }, values, out)?;
+            }
+        }
+        if out.len() > MAX_OUTPUT {
+            return Err(RenderError::TooLong);
+        }
+    }
+    Ok(())
+}
+
+fn write_value(operand: &Operand, slot: Slot, values: &Values<'_>, out: &mut String) -> Result<(), RenderError> {
+    let value = operand.shown(values);
+    if escape::clean(value).is_empty() && !operand.may_be_empty() {
+        return Err(RenderError::MissingValue { field: operand.field().to_owned() });
+    }
+    escape::write(value, slot, out).map_err(|UnsafeLink| RenderError::UnsafeLink { field: operand.field().to_owned() })
+}
+
+/// Calls `see` with every literal of a program, in order, whichever way branches go.
+pub(super) fn each_literal<'a>(program: &'a [Op], see: &mut dyn FnMut(&'a str)) {
+    for op in program {
+        match op {
+            Op::Literal(text) => see(text),
+            Op::Value(..) => {}
+            Op::Branch { then, otherwise, .. } => {
+                each_literal(then, see);
+                each_literal(otherwise, see);
+            }
+        }
+    }
+}
+
+/// Keeps values apart from the writing direction around them: a Latin name in an Arabic sentence must not drag the
+/// punctuation along (HTML `<bdi>`).
+pub(super) fn isolate(program: Vec<Op>) -> Vec<Op> {
+    let mut out = Vec::with_capacity(program.len());
+    for op in program {
+        match op {
+            Op::Value(operand, Slot::Html) => {
+                out.push(Op::Literal("<bdi>".to_owned()));
+                out.push(Op::Value(operand, Slot::Html));
+                out.push(Op::Literal("</bdi>".to_owned()));
+            }
+            Op::Branch { test, then, otherwise } => {
+                out.push(Op::Branch { test, then: isolate(then), otherwise: isolate(otherwise) });
+            }
+            op => out.push(op),
+        }
+    }
+    out
+}

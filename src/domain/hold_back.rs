@@ -35,41 +35,52 @@ pub struct Standing<'a> {
 /// A reason, with the column it speaks of and that column's value.
 pub type Because = (HoldBack, &'static str, String);
 
-/// The first reason, in the order of [`HoldBack`], to leave a contact out of a campaign with this topic and purpose.
-pub fn standing_reason(
-    contact: &Contact,
-    standing: Standing<'_>,
-    policy: &ContactPolicy,
-    topic: &str,
-    purpose: &str,
-) -> Option<Because> {
-    if let Some(because) = suppression_reason(standing.suppressions, topic) {
-        return Some(because);
+impl ContactPolicy {
+    /// The first reason, in the order of [`HoldBack`], to leave a contact out of a campaign with this topic and purpose.
+    pub fn reason_against(
+        &self,
+        contact: &Contact,
+        standing: Standing<'_>,
+        topic: &str,
+        purpose: &str,
+    ) -> Option<Because> {
+        suppression_reason(standing.suppressions, topic)
+            .or_else(|| self.reason_not_to_write(contact, Some(purpose)))
+            .or_else(|| self.reason_not_again(standing))
     }
-    let domain = contact.address.domain();
-    if policy.refuse_domains.iter().any(|refused| is_or_is_under(domain, refused)) {
-        return Some((HoldBack::InvalidAddress, "email", domain.to_owned()));
+
+    /// What stands against writing to a contact at all: its address, its basis, its purpose. Without a campaign's purpose
+    /// every purpose is covered.
+    pub fn reason_not_to_write(&self, contact: &Contact, purpose: Option<&str>) -> Option<Because> {
+        let domain = contact.address.domain();
+        if self.refuse_domains.iter().any(|refused| is_or_is_under(domain, refused)) {
+            return Some((HoldBack::InvalidAddress, "email", domain.to_owned()));
+        }
+        if contact.address.needs_smtputf8() && !self.smtputf8 {
+            return Some((HoldBack::UnsupportedAddress, "email", contact.address.to_string()));
+        }
+        if contact.basis.trim().is_empty() {
+            return Some((HoldBack::NoBasis, "basis", String::new()));
+        }
+        if !purpose.is_none_or(|purpose| covers(&contact.purpose, purpose)) {
+            return Some((HoldBack::NoBasis, "purpose", contact.purpose.clone()));
+        }
+        None
     }
-    if contact.address.needs_smtputf8() && !policy.smtputf8 {
-        return Some((HoldBack::UnsupportedAddress, "email", contact.address.to_string()));
+
+    fn reason_not_again(&self, standing: Standing<'_>) -> Option<Because> {
+        if standing.already_invited {
+            return Some((HoldBack::AlreadyInvited, "", String::new()));
+        }
+        if standing.already_registered {
+            return Some((HoldBack::AlreadyRegistered, "", String::new()));
+        }
+        // A gap of no days holds nobody back, whatever the number of messages.
+        if self.gap_days > 0 && standing.recent_messages >= self.gap_messages.max(1) {
+            return Some((HoldBack::ContactedRecently, "", standing.recent_messages.to_string()));
+        }
+        None
     }
-    if contact.basis.is_empty() {
-        return Some((HoldBack::NoBasis, "basis", String::new()));
-    }
-    if !covers(&contact.purpose, purpose) {
-        return Some((HoldBack::NoBasis, "purpose", contact.purpose.clone()));
-    }
-    if standing.already_invited {
-        return Some((HoldBack::AlreadyInvited, "", String::new()));
-    }
-    if standing.already_registered {
-        return Some((HoldBack::AlreadyRegistered, "", String::new()));
-    }
-    // A gap of no days holds nobody back, whatever the number of messages.
-    if policy.gap_days > 0 && standing.recent_messages >= policy.gap_messages.max(1) {
-        return Some((HoldBack::ContactedRecently, "", standing.recent_messages.to_string()));
-    }
-    None
 }
 
 fn suppression_reason(suppressions: &[Suppression], topic: &str) -> Option<Because> {
@@ -126,7 +137,7 @@ mod tests {
     }
 
     fn reason(contact: &Contact, standing: Standing<'_>) -> Option<HoldBack> {
-        standing_reason(contact, standing, &policy(), "annual-meeting", "Invitation").map(|(reason, ..)| reason)
+        policy().reason_against(contact, standing, "annual-meeting", "Invitation").map(|(reason, ..)| reason)
     }
 
     fn suppression(reason: Reason, topic: &str) -> Suppression {

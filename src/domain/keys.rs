@@ -39,6 +39,7 @@ pub struct Keyring {
     digest: hmac::Key,
     message_id: hmac::Key,
     token: hmac::Key,
+    draw: hmac::Key,
 }
 
 impl Keyring {
@@ -54,6 +55,7 @@ impl Keyring {
             digest: derive("message-digest"),
             message_id: derive("message-id"),
             token: derive("token"),
+            draw: derive("comparison-group"),
         }
     }
 
@@ -72,6 +74,18 @@ impl Keyring {
     /// Keyed SHA-256 of a rendered message, as `hmac-sha256` hexadecimal digits.
     pub fn message_digest(&self, canonical: &[u8]) -> String {
         data_encoding::HEXLOWER.encode(hmac::sign(&self.digest, canonical).as_ref())
+    }
+
+    /// A number from 0 to 1, the same for one campaign and mailbox in every plan: what the comparison group is drawn by.
+    pub fn draw(&self, campaign: &str, key: AddressKey) -> f64 {
+        let mut context = hmac::Context::with_key(&self.draw);
+        context.update(&key.0);
+        context.update(campaign.as_bytes());
+        let tag = context.sign();
+        let mut high = [0; 8];
+        high.copy_from_slice(&tag.as_ref()[..8]);
+        // 53 bits: what an f64 holds exactly.
+        (u64::from_be_bytes(high) >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Left side of a Message-ID: HMAC over campaign, recipient and digest, 128 bits in base32.

@@ -2,5 +2,6 @@
 
 pub mod find_gaps;
 pub mod letter;
+pub mod plan;
 pub mod ports;
 pub mod send;

@@ -98,8 +98,8 @@ pub trait Participations {
     fn attendance(&mut self) -> LedgerResult<HashMap<AddressKey, Vec<i16>>>;
     /// Adds registrations for a coming meeting (kept apart from participation); returns for each whether it was new.
     fn store_registrations(&mut self, batch: &[Participation], now: Timestamp) -> LedgerResult<Vec<bool>>;
-    /// Mailboxes registered for the meeting of a year.
-    fn registered(&mut self, year: i16) -> LedgerResult<std::collections::HashSet<AddressKey>>;
+    /// Mailboxes registered for the coming meeting: the latest with registrations, if no later one has participants.
+    fn registered(&mut self) -> LedgerResult<std::collections::HashSet<AddressKey>>;
 }
 
 /// Addresses that must not be written to.

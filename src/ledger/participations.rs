@@ -64,11 +64,11 @@ impl Participations for SqliteLedger {
         self.write(now, |writer| batch.iter().map(|p| store(writer, COMING, p)).collect())
     }
 
-    fn registered(&mut self, year: i16) -> LedgerResult<HashSet<AddressKey>> {
+    fn registered(&mut self) -> LedgerResult<HashSet<AddressKey>> {
         self.read(|connection| {
             connection
                 .prepare_cached(sql!("registered"))
-                .and_then(|mut s| s.query_map([year], |row| row.get(0).map(AddressKey))?.collect())
+                .and_then(|mut s| s.query_map([], |row| row.get(0).map(AddressKey))?.collect())
                 .map_err(fault)
         })
     }

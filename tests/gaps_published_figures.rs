@@ -1,6 +1,8 @@
 //! The shares the IGF published for 2022 and 2025 (`tests/data/igf_regions.csv`; facts, each with its page) must give
 //! the representation ratios calculated from them by hand against the same reference data.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
 use std::collections::BTreeMap;
 
 use convoke::domain::campaign::{Dimension, GapQuery, ReferenceSpec};

@@ -356,10 +356,8 @@ fn rank(rows: &mut [Row]) {
         let ratio = |r: &Row| r.ratio.unwrap_or(f64::INFINITY);
         size(b).cmp(&size(a)).then(ratio(a).total_cmp(&ratio(b))).then_with(|| a.cell.cmp(&b.cell))
     });
-    let mut next = 1;
-    for row in rows.iter_mut().filter(|r| r.reference_share.is_some()) {
-        row.rank = Some(next);
-        next += 1;
+    for (place, row) in (1..).zip(rows.iter_mut().filter(|r| r.reference_share.is_some())) {
+        row.rank = Some(place);
     }
 }
 

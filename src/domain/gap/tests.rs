@@ -76,8 +76,7 @@ fn the_measures_are_what_the_hand_gives() {
 
 #[test]
 fn people_needed_make_the_share_whole() {
-    // 117 more: 127 / 317 = 0.4006; one fewer would fall short.
-    assert!(127.0 / 317.0 >= 0.4 && 126.0 / 316.0 < 0.4);
+    assert_eq!(needed_for_parity(10, 200, 0.4), Some(117), "127 / 317 = 0.4006, and 126 / 316 = 0.3987 is too little");
     assert_eq!(needed_for_parity(0, 100, 0.5), Some(100));
     assert_eq!(needed_for_parity(50, 100, 0.5), Some(0));
     assert_eq!(needed_for_parity(3, 100, 1.0), None);

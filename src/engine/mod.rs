@@ -5,3 +5,4 @@ pub mod letter;
 pub mod plan;
 pub mod ports;
 pub mod send;
+pub mod status;

@@ -124,6 +124,8 @@ pub struct Sent {
     pub tally: Tally,
     /// How the plan's rows stand; `None` where the ledger failed.
     pub counts: Option<Counts>,
+    /// Why the campaign is paused, if it is.
+    pub paused: Option<String>,
     /// Rows of the ordered segment, or of the plan, that are not settled.
     pub open: u64,
     /// What a sender that died had left.
@@ -132,6 +134,14 @@ pub struct Sent {
     pub began: Timestamp,
     /// When it ended.
     pub ended: Timestamp,
+}
+
+impl Sent {
+    /// How many seconds it took, and messages a second.
+    pub fn pace(&self) -> (f64, f64) {
+        let seconds = self.ended.duration_since(self.began).as_secs_f64().max(0.0);
+        (seconds, if seconds > 0.0 { self.tally.done() as f64 / seconds } else { 0.0 })
+    }
 }
 
 /// Sends a plan. The caller holds the send lock.
@@ -155,10 +165,16 @@ pub async fn send(
     let mut recovered = Recovered::default();
     let run = run(order, shared.clone(), interrupt, progress, &mut recovered).await;
     let (ending, tally) = run.unwrap_or_else(|failed| (Ending::LedgerFailed(failed), Tally::default()));
-    let (plan, only) = (order.plan.clone(), order.only.clone());
+    let what = order.clone();
     let standing = match &ending {
         Ending::LedgerFailed(_) => None,
-        _ => handle.call(move |ledger| standing(ledger, &plan, only.as_deref())).await.ok(),
+        _ => Some(handle.call(move |ledger| standing(ledger, &what)).await),
+    };
+    // Whoever cannot tell how it stands must not say that it went well.
+    let (ending, standing) = match standing {
+        None => (ending, None),
+        Some(Ok(standing)) => (ending, Some(standing)),
+        Some(Err(failed)) => (Ending::LedgerFailed(failed), None),
     };
     let ended = shared.clock.now();
     drop((handle, shared));
@@ -166,8 +182,11 @@ pub async fn send(
     if let Err(panic) = thread.join() {
         std::panic::resume_unwind(panic);
     }
-    let (counts, open) = standing.map_or((None, 0), |(counts, open)| (Some(counts), open));
-    Ok(Sent { ending, tally, counts, open, recovered, began, ended })
+    let (counts, open, paused) = match standing {
+        Some(Standing { counts, open, paused }) => (Some(counts), open, paused),
+        None => (None, 0, None),
+    };
+    Ok(Sent { ending, tally, counts, paused, open, recovered, began, ended })
 }
 
 async fn run(
@@ -234,18 +253,25 @@ async fn wait_for_schedule(order: &SendOrder, shared: &Shared, mut interrupt: wa
     }
 }
 
-/// How a plan stands, and how many of its rows (of one segment) are not settled.
-fn standing(ledger: &mut dyn Ledger, plan: &str, only: Option<&str>) -> LedgerResult<(Counts, u64)> {
-    let counts = ledger.counts(plan)?;
-    let Some(segment) = only else {
-        return Ok((counts, counts.open()));
+/// How a plan stands after a run.
+struct Standing {
+    counts: Counts,
+    /// Rows (of the ordered segment) that are not settled.
+    open: u64,
+    paused: Option<String>,
+}
+
+fn standing(ledger: &mut dyn Ledger, order: &SendOrder) -> LedgerResult<Standing> {
+    let (counts, paused) = (ledger.counts(&order.plan)?, ledger.paused(&order.campaign)?);
+    let Some(segment) = &order.only else {
+        return Ok(Standing { counts, open: counts.open(), paused });
     };
     let mut open = 0;
-    ledger.each_invitation(plan, &mut |row: Invitation| {
+    ledger.each_invitation(&order.plan, &mut |row: Invitation| {
         let settled = !matches!(row.state, State::Planned | State::Sending | State::Deferred | State::InDoubt);
-        open += u64::from(row.planned.segment == segment && !settled);
+        open += u64::from(row.planned.segment == *segment && !settled);
     })?;
-    Ok((counts, open))
+    Ok(Standing { counts, open, paused })
 }
 
 /// Renders every message that a send would send, and compares it with the plan; nothing leaves and nothing is written.

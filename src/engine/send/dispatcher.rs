@@ -310,12 +310,16 @@ impl<'a> Dispatcher<'a> {
     /// Claims more rows, unless that was tried and nothing has changed since; how many came.
     async fn claim(&mut self, now: Timestamp) -> Result<usize, Failed> {
         let room = self.budget.map_or(CLAIM, |left| usize::try_from(left).map_or(CLAIM, |left| left.min(CLAIM)));
-        let mut without: Vec<String> = self.queue.domains_with(ENOUGH_OF_A_DOMAIN).cloned().collect();
-        for domain in self.order.rate.domains.keys() {
-            if self.pacer.domain_capped_until(domain, now).is_some() && !without.contains(domain) {
-                without.push(domain.clone());
-            }
-        }
+        // Of a domain at its cap one row in hand is enough, and needed: it tells when to go on.
+        let without: Vec<String> = self
+            .queue
+            .domains()
+            .into_iter()
+            .filter(|domain| {
+                self.queue.rows_of(domain) >= ENOUGH_OF_A_DOMAIN
+                    || self.pacer.domain_capped_until(domain, now).is_some()
+            })
+            .collect();
         if room == 0 || self.futile.as_ref().is_some_and(|futile| futile.still_holds(&without, now)) {
             return Ok(0);
         }

@@ -5,28 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::invitation::{Invitation, PlannedInvitation};
-use crate::domain::keys::{AddressKey, Keyring};
+use crate::domain::keys::Keyring;
 use crate::domain::message::{Envelope, Letter, Stamp};
-use crate::domain::token::return_path_token;
 use crate::engine::ports::{MessageWriter, Parcel};
 
-/// Writes the letter of a row from the plan's snapshot; the error says why it cannot.
-pub type LetterOf = Arc<dyn Fn(&PlannedInvitation) -> Result<Letter, String> + Send + Sync>;
-
-/// Where bounces go: MAIL FROM.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReturnPaths {
-    /// `b+<token>@` this domain, one per invitation.
-    Verp {
-        /// `organisation.bounce_domain`.
-        domain: String,
-    },
-    /// The same address for all, where the relay allows one sender only.
-    Fixed {
-        /// That address.
-        address: String,
-    },
-}
+/// Writes the letter of a row, and its envelope, from the plan's snapshot; the error says why it cannot.
+pub type Compose = Arc<dyn Fn(&PlannedInvitation) -> Result<(Letter, Envelope), String> + Send + Sync>;
 
 /// The message that a row gives today is not the message that was planned, so nothing may be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,16 +26,12 @@ pub struct Differs {
 pub struct Press {
     /// Campaign.
     pub campaign: String,
-    /// Writes letters from the snapshot.
-    pub letter_of: LetterOf,
+    /// Writes letters and envelopes from the snapshot.
+    pub compose: Compose,
     /// Writes octets.
     pub writer: Arc<dyn MessageWriter>,
-    /// For digests and return paths.
+    /// For digests.
     pub keys: Keyring,
-    /// Right side of Message-IDs: the domain of the From address.
-    pub message_id_domain: String,
-    /// MAIL FROM.
-    pub return_paths: ReturnPaths,
 }
 
 impl Press {
@@ -59,14 +39,14 @@ impl Press {
     ///
     /// # Errors
     /// [`Differs`]: the plan promised something else.
-    pub fn check(&self, row: &PlannedInvitation) -> Result<Letter, Differs> {
+    pub fn check(&self, row: &PlannedInvitation) -> Result<(Letter, Envelope), Differs> {
         let differs = |why: String| Differs { contact_id: row.contact_id.clone(), why };
-        let letter = (self.letter_of)(row).map_err(differs)?;
+        let (letter, envelope) = (self.compose)(row).map_err(differs)?;
         let canonical = self.writer.canonical(&letter).map_err(differs)?;
         if self.keys.message_digest(&canonical) != row.digest {
             return Err(differs("it no longer renders to the message that was planned".to_owned()));
         }
-        Ok(letter)
+        Ok((letter, envelope))
     }
 
     /// The parcel of a row with what its intent must say.
@@ -76,9 +56,9 @@ impl Press {
     /// # Errors
     /// [`Differs`]: the plan promised something else.
     pub fn parcel(&self, row: &Invitation, now: Timestamp) -> Result<(Stamp, Parcel), Differs> {
-        let letter = self.check(&row.planned)?;
+        let (letter, envelope) = self.check(&row.planned)?;
         let stamp = Stamp {
-            message_id: format!("{}@{}", row.planned.message_id_local, self.message_id_domain),
+            message_id: format!("{}@{}", row.planned.message_id_local, letter.from.address.domain()),
             // Whole seconds: the Date header (RFC 5322 §3.3) knows no smaller ones.
             date: row.date.unwrap_or_else(|| Timestamp::from_second(now.as_second()).unwrap_or(now)),
         };
@@ -87,20 +67,11 @@ impl Press {
             .write(&letter, &stamp)
             .map_err(|why| Differs { contact_id: row.planned.contact_id.clone(), why })?;
         let parcel = Parcel {
-            envelope: Envelope { mail_from: self.return_path(row.planned.key), rcpt_to: row.planned.address.clone() },
+            envelope,
             octets,
             campaign: self.campaign.clone(),
             message_id_local: row.planned.message_id_local.clone(),
         };
         Ok((stamp, parcel))
-    }
-
-    fn return_path(&self, key: AddressKey) -> String {
-        match &self.return_paths {
-            ReturnPaths::Verp { domain } => {
-                format!("b+{}@{domain}", return_path_token(&self.keys, key, &self.campaign))
-            }
-            ReturnPaths::Fixed { address } => address.clone(),
-        }
     }
 }

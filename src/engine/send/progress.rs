@@ -39,7 +39,7 @@ impl Tally {
 }
 
 /// Somebody who watches a run.
-pub trait Progress: Send {
+pub trait Progress {
     /// Something changed.
     fn show(&mut self, tally: &Tally);
     /// Something to say: the relay cannot be reached, a cap makes us wait …

@@ -38,9 +38,9 @@ impl Queue {
         after.chain(before).cloned().collect()
     }
 
-    /// Domains with at least this many rows waiting.
-    pub fn domains_with(&self, rows: usize) -> impl Iterator<Item = &String> {
-        self.domains.iter().filter(move |(_, queue)| queue.len() >= rows).map(|(domain, _)| domain)
+    /// Rows of a domain.
+    pub fn rows_of(&self, domain: &str) -> usize {
+        self.domains.get(domain).map_or(0, VecDeque::len)
     }
 
     /// The next row of a domain.

@@ -1,0 +1,98 @@
+//! How a campaign stands: one plan's counts, as `send` and `status` report them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::domain::invitation::Counts;
+use crate::domain::plan::Plan;
+use crate::engine::ports::{Ledger, LedgerResult};
+
+/// How one plan of a campaign stands; its JSON is a contract.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Standing {
+    /// Campaign.
+    pub campaign: String,
+    /// Id of the plan; `None` where nothing is planned yet.
+    pub plan: Option<String>,
+    /// Digest of the plan.
+    pub digest: Option<String>,
+    /// Whether messages leave (in `send`: whether they were to leave in this run).
+    pub live: bool,
+    /// Why the campaign is paused, if it is.
+    pub paused: Option<String>,
+    /// Whether the files the plan was made from have changed since.
+    pub inputs_changed: bool,
+    /// Rows by state.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Left out, by reason.
+    pub held_back: BTreeMap<String, u64>,
+    /// How long this run took; 0 where there was none.
+    pub seconds: f64,
+    /// Messages a second in this run.
+    pub per_second: f64,
+    /// Whether the campaign was cancelled for good.
+    pub cancelled_for_good: bool,
+}
+
+/// How a plan stands now.
+///
+/// # Errors
+/// The ledger's.
+pub fn standing_of(ledger: &mut dyn Ledger, plan: &Plan, inputs_changed: bool) -> LedgerResult<Standing> {
+    Ok(Standing {
+        plan: Some(plan.id.clone()),
+        digest: Some(plan.digest.clone()),
+        live: ledger.has_intents(&plan.id)?,
+        inputs_changed,
+        counts: ledger.counts(&plan.id)?,
+        held_back: plan.held_back.clone(),
+        ..unplanned(ledger, &plan.campaign)?
+    })
+}
+
+/// How a campaign without a plan stands.
+///
+/// # Errors
+/// The ledger's.
+pub fn unplanned(ledger: &mut dyn Ledger, campaign: &str) -> LedgerResult<Standing> {
+    Ok(Standing {
+        campaign: campaign.to_owned(),
+        plan: None,
+        digest: None,
+        live: false,
+        paused: ledger.paused(campaign)?,
+        inputs_changed: false,
+        counts: Counts::default(),
+        held_back: BTreeMap::new(),
+        seconds: 0.0,
+        per_second: 0.0,
+        cancelled_for_good: ledger.cancelled(campaign)?,
+    })
+}
+
+/// Files that differ between a plan and today, by path; a file that came or went counts too.
+pub fn changed_files(planned: &BTreeMap<String, String>, today: &BTreeMap<String, String>) -> Vec<String> {
+    let mut changed: Vec<String> = planned
+        .iter()
+        .filter(|(path, digest)| today.get(*path) != Some(digest))
+        .chain(today.iter().filter(|(path, _)| !planned.contains_key(*path)))
+        .map(|(path, _)| path.clone())
+        .collect();
+    changed.sort();
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_came_or_went_is_named_once() {
+        let files = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let planned = files(&[("same", "1"), ("changed", "1"), ("gone", "1")]);
+        let today = files(&[("same", "1"), ("changed", "2"), ("new", "1")]);
+        assert_eq!(changed_files(&planned, &today), ["changed", "gone", "new"]);
+    }
+}

@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::contact::{Kind, Tier};
 use super::gap::{GapTable, Row};
 use super::keys::AddressKey;
-use super::segment::Facts;
+use super::segment::{Facts, WhereProblem};
 
 /// One audience a person belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,9 +113,21 @@ pub fn seat(audiences: &[Audience], people: &[(AddressKey, Vec<Candidacy>)]) -> 
     seats
 }
 
-/// Cell ids that the table does not have, audience by audience: nobody can be joined to them.
-pub fn unknown_cells<'a>(audiences: &'a [Audience], table: &GapTable) -> Vec<&'a str> {
-    audiences.iter().flat_map(|a| &a.cells).map(String::as_str).filter(|id| table.row_by_id(id).is_none()).collect()
+/// Complaints about cell ids that the table does not have: nobody can be joined to them.
+pub fn check_cells(audiences: &[Audience], table: Option<&GapTable>) -> Vec<WhereProblem> {
+    let is_known = |id: &str| table.is_some_and(|t| t.row_by_id(id).is_some());
+    let help = match table {
+        Some(_) => "`convoke gaps CAMPAIGN --format json` shows the ids; they change with `by`",
+        None => "add `[gaps]` to the campaign: its `by` says what a cell is",
+    };
+    let ids = audiences.iter().flat_map(|a| &a.cells).filter(|id| !is_known(id));
+    let complain = |id: &String| WhereProblem {
+        field: "cells".to_owned(),
+        value: id.clone(),
+        message: format!("the gap table has no cell `{id}`"),
+        help: help.to_owned(),
+    };
+    ids.map(complain).collect()
 }
 
 #[cfg(test)]

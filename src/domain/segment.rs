@@ -1,7 +1,5 @@
 //! Segments: the conditions of an audience, and whether a contact meets them.
 
-use std::collections::BTreeSet;
-
 use super::contact::{Contact, Tier};
 use super::geography::CountryCode;
 use super::language::LanguageTag;
@@ -108,18 +106,6 @@ impl Where {
             }
         }
         all
-    }
-
-    /// Years that `attended` names.
-    pub fn years(&self) -> BTreeSet<i16> {
-        self.conditions()
-            .into_iter()
-            .filter_map(|condition| match condition {
-                Condition::Attended(a) => Some(a),
-                _ => None,
-            })
-            .flat_map(|a| [&a.any_of, &a.all_of, &a.none_of].into_iter().flatten().copied())
-            .collect()
     }
 }
 

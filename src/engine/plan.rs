@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
-use crate::domain::audience::{Candidacy, Seat, candidacies, seat};
+use crate::domain::audience::{Candidacy, Seat, candidacies, check_cells, seat};
 use crate::domain::campaign::Campaign;
 use crate::domain::contact::{Contact, Tier};
 use crate::domain::gap::GapTable;
@@ -141,6 +141,10 @@ pub fn draft(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Draft, Pl
         return Err(PlanError::Audiences(unknown));
     }
     let table = measure(ledger, order)?;
+    let unknown = check_cells(&campaign.audiences, table.as_ref());
+    if !unknown.is_empty() {
+        return Err(PlanError::Audiences(unknown));
+    }
     let history = History::read(ledger, order)?;
     let (candidates, columns) = find_candidates(ledger, order, table.as_ref(), &history)?;
     let snapshot = snapshot(order, columns);

@@ -114,7 +114,11 @@ fn cells_tiers_and_conditions_narrow() {
     chosen.filter = Where { all: vec![Condition::Field { name: "country".to_owned(), values: vec!["UG".to_owned()] }] };
     assert!(!reached(chosen.clone(), &person("KE"), Tier::Field, &[]));
     chosen.cells.push("gnonsense".to_owned());
-    assert_eq!(unknown_cells(&[chosen], &table()), ["gnonsense"]);
+    let complaints = check_cells(&[chosen], Some(&table()));
+    assert_eq!(
+        complaints.iter().map(|c| c.message.as_str()).collect::<Vec<_>>(),
+        ["the gap table has no cell `gnonsense`"]
+    );
 }
 
 #[test]

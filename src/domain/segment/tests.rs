@@ -162,13 +162,3 @@ fn an_address_is_never_suggested() {
     seen.look_at(&contact());
     assert!(!seen.problems()[0].to_string().contains("amina@ministry.example"));
 }
-
-#[test]
-fn years_are_found_inside_not_too() {
-    let inner = Condition::Attended(Attended { none_of: vec![2031], ..Attended::default() });
-    let filter = all(&[
-        Condition::Not(all(&[inner])),
-        Condition::Attended(Attended { any_of: vec![2024], ..Attended::default() }),
-    ]);
-    assert_eq!(filter.years(), [2024, 2031].into());
-}

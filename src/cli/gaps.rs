@@ -166,20 +166,6 @@ fn read_all_targets(against: &[ReferenceSpec], folder: &Path, workspace: &Path) 
     Ok(targets)
 }
 
-/// The targets files that a campaign's `[gaps]` names.
-///
-/// # Errors
-/// Exit code 3 with every problem of such a file.
-pub fn targets_of(folder: &CampaignFolder) -> Result<Vec<Targets>, Failure> {
-    let against = folder.campaign.gaps.as_ref().map(|gaps| gaps.against.as_slice()).unwrap_or_default();
-    read_all_targets(against, &folder.folder, &folder.workspace)
-}
-
-/// The table as commands that rest on it show it along the way: without colours, as wide as the terminal.
-pub fn drawing(table: &GapTable) -> String {
-    table::draw(table, None, table::Look { width: width(), has_color: false })
-}
-
 /// The table, and where a host is left out and people are to read it, the same meeting with the host.
 fn measure(context: &Context, question: &Question) -> Result<(GapTable, Option<GapTable>), Failure> {
     let settings = context.settings()?;

@@ -76,7 +76,8 @@ impl Tls {
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                     format!("the certificate of the relay is for another name than {host}: check relay.host")
                 }
-                CertificateError::UnknownIssuer => {
+                // A bad signature: another authority goes by the same name.
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                     format!(
                         "nobody we trust signed the certificate of {host}: for a private authority set relay.ca_file"
                     )

@@ -256,7 +256,7 @@ impl Server {
         Builder {
             encryption: Encryption::None,
             login: None,
-            offers: ["SIZE 10485760", "8BITMIME", "ENHANCEDSTATUSCODES", "DSN"].map(str::to_owned).to_vec(),
+            offers: ["SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES", "DSN"].map(str::to_owned).to_vec(),
             script: Arc::new(|_| Act::Go),
             log: None,
         }

@@ -9,6 +9,7 @@ pub mod output;
 pub mod relay;
 
 mod audit;
+mod audit_story;
 mod cancel;
 mod check;
 mod completions;

@@ -22,7 +22,7 @@ use comfy_table::presets::NOTHING;
 
 use super::context::{Color, GlobalArgs};
 use super::failure::Failure;
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, mask_cell};
 use crate::domain::problem::Problem;
 
 /// Where a command's words go.
@@ -121,6 +121,23 @@ impl Output {
     /// An address as the screen may show it: `l***@example.org`, or whole with `--show-addresses`.
     pub fn address(&self, address: &EmailAddress) -> String {
         if self.shows_addresses { address.to_string() } else { address.masked() }
+    }
+
+    /// Text of a mail server or a person, as the screen may show it: on one line, and addresses in it masked as
+    /// [`Output::address`] masks them.
+    pub fn foreign_text(&self, text: &str) -> String {
+        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if self.shows_addresses {
+            return line;
+        }
+        let ends_word = |c: char| c.is_whitespace() || "<>()[]\"',;:".contains(c);
+        line.split_inclusive(ends_word)
+            .map(|part| {
+                let word = part.trim_end_matches(ends_word);
+                let masked = if word.contains('@') { mask_cell(word) } else { word.to_owned() };
+                masked + part.strip_prefix(word).unwrap_or_default()
+            })
+            .collect()
     }
 
     /// Problems of files, each with its place and its help, as errors.

@@ -79,6 +79,13 @@ impl EmailAddress {
         Ok(Self { local, domain })
     }
 
+    /// An address that was parsed once and stored: taken as it stands, so that a policy that became stricter since does
+    /// not make it unreadable.
+    pub fn stored(text: &str) -> Option<Self> {
+        let (local, domain) = text.rsplit_once('@')?;
+        Some(Self { local: local.to_owned(), domain: domain.to_owned() })
+    }
+
     /// Left of the `@`: in NFC, quoted only where it must be, otherwise as given.
     pub fn local(&self) -> &str {
         &self.local

@@ -1,7 +1,9 @@
 //! The use cases, over [`crate::domain`] and the [`ports`] only.
 
+pub mod audit;
 pub mod find_gaps;
 pub mod letter;
+pub mod opt_out;
 pub mod plan;
 pub mod ports;
 pub mod send;

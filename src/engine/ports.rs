@@ -75,9 +75,9 @@ pub struct ImportRecord {
 pub trait Contacts {
     /// The contacts of these mailboxes, in the same order.
     fn contacts_by_key(&mut self, keys: &[AddressKey]) -> LedgerResult<Vec<Option<Contact>>>;
-    /// Writes contacts; events `imported` and `merged` name `source` (file and line stay out of the chain).
+    /// Writes contacts; events `imported` and `merged` name the contact's source (file and line stay out of the chain).
     fn store_contacts(&mut self, changes: &[ContactChange], now: Timestamp) -> LedgerResult<()>;
-    /// Shows every contact once, in the order of their ids, holding one at a time.
+    /// Shows every contact once, in the order in which they were first stored, holding one at a time.
     fn each_contact(&mut self, visit: &mut dyn FnMut(Contact)) -> LedgerResult<()>;
     /// The earlier import with this fingerprint, if any.
     fn import_record(&mut self, fingerprint: &str) -> LedgerResult<Option<ImportRecord>>;
@@ -129,8 +129,9 @@ pub struct PastInvitation {
 /// Plans and their rows.
 pub trait Plans {
     /// Stores a plan with its rows and hold-backs. Rows of the campaign's earlier plan that are planned, claimed without
-    /// an intent, or deferred become cancelled; a plan without any intent is replaced altogether. Refused for a cancelled
-    /// campaign.
+    /// an intent, or deferred become cancelled; a plan without any intent is replaced altogether; the latest plan again
+    /// changes nothing. Refused for a cancelled campaign, while a message of it may be on its way (call `recover` first),
+    /// and for people with a row of this campaign that is neither cancelled nor becomes so.
     fn store_plan(
         &mut self,
         plan: &Plan,
@@ -152,7 +153,8 @@ pub trait Plans {
     fn each_invitation(&mut self, plan: &str, visit: &mut dyn FnMut(Invitation)) -> LedgerResult<()>;
     /// Everybody a plan leaves out, in planned order.
     fn held_back(&mut self, plan: &str) -> LedgerResult<Vec<Held>>;
-    /// Every invitation of every campaign that is accepted, in doubt, or was attempted, for contact gaps and follow-ups.
+    /// Every invitation of every campaign that was attempted, or stopped by a suppression, for contact gaps and follow-ups.
+    /// Whoever has a row here of the campaign itself that is neither deferred nor cancelled cannot be planned again.
     fn past_invitations(&mut self) -> LedgerResult<Vec<PastInvitation>>;
 }
 
@@ -186,9 +188,9 @@ pub enum IntentVerdict {
     },
     /// A suppression stands: the row is now suppressed.
     Suppressed,
-    /// The campaign is paused or cancelled: the row is planned (or cancelled) again.
+    /// The campaign is paused or cancelled, or a later plan took the row: it is planned, deferred or cancelled again.
     Halted {
-        /// Why, as given to `pause` or `cancel`.
+        /// Why, as given to `pause` or `cancel`, or which plan took it.
         reason: String,
     },
 }
@@ -234,7 +236,8 @@ pub enum Settlement {
 pub trait Sending {
     /// Puts right what a dead sender left: call it once, holding the send lock.
     fn recover(&mut self, now: Timestamp) -> LedgerResult<Recovered>;
-    /// Claims up to `n` rows of a plan that are planned, or deferred and due, in planned order; they are now `sending`.
+    /// Claims up to `n` rows of a plan: deferred ones that are due, then planned ones in planned order; they are now
+    /// `sending`.
     fn claim(&mut self, plan: &str, n: usize, filter: ClaimFilter<'_>, now: Timestamp)
     -> LedgerResult<Vec<Invitation>>;
     /// Gives claimed rows without an intent back: a planned row to planned, a deferred one to deferred.
@@ -298,13 +301,15 @@ pub struct AuditRow {
     pub invitation: Invitation,
     /// `bounced`, `complained`, `opted_out`, or empty.
     pub feedback: String,
+    /// Message-ID of its attempts; empty before the first.
+    pub message_id: String,
 }
 
 /// Questions an auditor asks.
 pub trait Audit {
     /// Everything that happened to one mailbox, in order.
     fn story(&mut self, key: AddressKey) -> LedgerResult<Vec<Event>>;
-    /// Events of a campaign that concern no single contact: plans, pauses, settlements.
+    /// Events of a campaign that concern no single contact: plans, pauses, and one for all rows settled at once.
     fn campaign_events(&mut self, campaign: &str) -> LedgerResult<Vec<Event>>;
     /// Shows every invitation of every plan once.
     fn each_audit_row(&mut self, visit: &mut dyn FnMut(AuditRow)) -> LedgerResult<()>;

@@ -31,6 +31,7 @@ impl Audit for SqliteLedger {
                     campaign: row.get(21).map_err(fault)?,
                     plan: row.get(22).map_err(fault)?,
                     feedback: row.get::<_, Option<String>>(23).map_err(fault)?.unwrap_or_default(),
+                    message_id: row.get::<_, Option<String>>(24).map_err(fault)?.unwrap_or_default(),
                 });
             }
             Ok(())

@@ -155,7 +155,7 @@ fn read_contact(row: &Row<'_>) -> LedgerResult<Contact> {
 
 /// An address the ledger holds.
 pub(super) fn read_address(text: &str) -> LedgerResult<EmailAddress> {
-    EmailAddress::parse(text).map_err(|_| LedgerError::Damaged("a stored address cannot be read".to_owned()))
+    EmailAddress::stored(text).ok_or_else(|| LedgerError::Damaged("a stored address cannot be read".to_owned()))
 }
 
 /// A country as two columns.

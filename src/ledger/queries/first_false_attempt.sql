@@ -17,4 +17,9 @@ SELECT event, what FROM (
     SELECT e.seq, 'its attempt is missing'
     FROM event e WHERE e.what = 'intent'
       AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.invitation = e.invitation AND a.event = e.seq)
+    UNION ALL
+    SELECT e.seq, 'its outcome is missing'
+    FROM event e WHERE e.what IN ('accepted', 'deferred', 'rejected', 'in_doubt', 'returned') AND e.message_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM attempt a JOIN outcome o ON o.attempt = a.attempt
+                      WHERE a.invitation = e.invitation AND o.event = e.seq)
 ) ORDER BY event LIMIT 1

@@ -1,5 +1,7 @@
 //! `convoke check`
 
+mod inputs;
+
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::output::counted;
@@ -25,7 +27,13 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     };
     let mut findings = Settings::load(workspace).findings;
     for folder in &folders {
-        findings.absorb(CampaignFolder::load(workspace, folder).findings);
+        let checked = CampaignFolder::load(workspace, folder);
+        findings.absorb(checked.findings);
+        if let Some(campaign) = checked.value {
+            let mut columns = inputs::check(&campaign, &mut findings);
+            columns.extend(inputs::columns_in_ledger(context)?);
+            inputs::check_columns_named(&campaign, &columns, &mut findings);
+        }
     }
     report(&findings, folders.len(), context)
 }

@@ -32,6 +32,7 @@ const CONTACT_WORDS: &[&str] = &[
     "stakeholder",
     "tier",
     "language",
+    "kind",
 ];
 
 /// Reads the whole file; `name` is the base name of its folder. Gives nothing where something needed is missing.

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use ring::digest;
 
 use super::campaign_file;
-use super::toml_reader::{Document, SIZE_LIMIT, read_text};
+use super::toml_reader::{Document, Mention, SIZE_LIMIT, read_text};
 use crate::domain::campaign::{Campaign, InputFile, ReferenceSpec};
 use crate::domain::problem::{Checked, Findings, Problem};
 use crate::domain::suggestion::did_you_mean;
@@ -34,6 +34,8 @@ pub struct CampaignFolder {
     /// SHA-256 (hexadecimal digits) of campaign.toml, inputs, targets, templates and layouts, by their path within the
     /// workspace, with `/`.
     pub digests: BTreeMap<String, String>,
+    /// Custom columns that conditions name, with their places in campaign.toml.
+    pub columns_named: Vec<Mention>,
 }
 
 impl CampaignFolder {
@@ -52,6 +54,7 @@ impl CampaignFolder {
         };
         let surroundings = Surroundings { workspace, folder };
         let campaign = campaign_file::read(document.root(), &name, surroundings);
+        let columns_named = document.mentions();
         let mut findings = document.into_findings();
         if !is_campaign_name(&name) {
             findings.problems.push(Problem::in_file(
@@ -61,7 +64,11 @@ impl CampaignFolder {
                 "use up to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or digit",
             ));
         }
-        let found = campaign.map(|campaign| gather(surroundings, campaign, &mut findings));
+        let found = campaign.map(|campaign| {
+            let digests = digests(surroundings, &campaign, &mut findings);
+            let (folder, workspace) = (folder.to_owned(), workspace.to_owned());
+            Self { campaign, folder, workspace, digests, columns_named }
+        });
         Checked::new(found, findings)
     }
 
@@ -72,24 +79,29 @@ impl CampaignFolder {
 }
 
 /// Digests of everything the campaign rests on; what cannot be found was complained about where it is named.
-fn gather(around: Surroundings<'_>, campaign: Campaign, findings: &mut Findings) -> CampaignFolder {
+fn digests(around: Surroundings<'_>, campaign: &Campaign, findings: &mut Findings) -> BTreeMap<String, String> {
     let mut files = vec![around.folder.join(FILE_NAME)];
-    files.extend(named_files(&campaign).iter().filter_map(|file| around.input(file).ok()));
-    files.extend(around.template_files(&campaign.template));
-    let mut digests = BTreeMap::new();
-    for path in files {
-        let shown = within(around.workspace, &path);
-        match sha256_of(&path) {
-            Ok(digest) => {
-                digests.insert(shown, digest);
-            }
-            Err(error) => {
-                let message = format!("it cannot be read: {error}");
-                findings.problems.push(Problem::in_file(shown, "unreadable-file", message, ""));
-            }
+    files.extend(named_files(campaign).iter().filter_map(|file| around.input(file).ok()));
+    let mut refuse = |path: &Path, code, message: String| {
+        findings.problems.push(Problem::in_file(within(around.workspace, path), code, message, ""));
+    };
+    for path in around.template_files(&campaign.template) {
+        if around.holds(&path) {
+            files.push(path);
+        } else {
+            refuse(&path, "outside-workspace", "it leads out of the workspace".to_owned());
         }
     }
-    CampaignFolder { campaign, folder: around.folder.to_owned(), workspace: around.workspace.to_owned(), digests }
+    let mut digests = BTreeMap::new();
+    for path in files {
+        match sha256_of(&path) {
+            Ok(digest) => {
+                digests.insert(within(around.workspace, &path), digest);
+            }
+            Err(error) => refuse(&path, "unreadable-file", format!("it cannot be read: {error}")),
+        }
+    }
+    digests
 }
 
 /// Every file the campaign names, once.
@@ -145,6 +157,14 @@ impl Surroundings<'_> {
             return Err(("missing-file", format!("`{file}` is no file"), "name a file".to_owned()));
         }
         Ok(real.strip_prefix(&root).map(|inner| self.workspace.join(inner)).unwrap_or(real))
+    }
+
+    /// Whether a file lies within the workspace, symbolic links followed.
+    fn holds(self, path: &Path) -> bool {
+        match (path.canonicalize(), self.workspace.canonicalize()) {
+            (Ok(path), Ok(workspace)) => path.starts_with(workspace),
+            _ => false,
+        }
     }
 
     /// Whether a template of this name is there.

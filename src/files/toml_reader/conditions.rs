@@ -5,32 +5,8 @@ use crate::domain::contact::{Gender, Kind, Stakeholder, Tier};
 use crate::domain::geography::{CountryCode, Region, Table};
 use crate::domain::invitation::State;
 use crate::domain::language::LanguageTag;
-use crate::domain::segment::{Attended, Condition, Where};
+use crate::domain::segment::{Attended, Condition, FIELDS, Where};
 use crate::domain::suggestion::{did_you_mean, nearest_or_all};
-
-/// Keys of `where` that are contact fields. Any other key names a custom column, which only the contacts can confirm.
-pub const CONTACT_FIELDS: &[&str] = &[
-    "email",
-    "kind",
-    "title",
-    "given_name",
-    "family_name",
-    "name",
-    "gender",
-    "organisation",
-    "position",
-    "stakeholder",
-    "country",
-    "region",
-    "language",
-    "tier",
-    "time_zone",
-    "tags",
-    "source",
-    "basis",
-    "purpose",
-    "obtained_on",
-];
 
 /// Keys of `where` that ask for more than one field.
 const QUESTIONS: &[&str] = &["attended", "invited_in", "outcome", "registered", "not"];
@@ -41,7 +17,8 @@ const NOT_DEPTH: usize = 8;
 /// Years a meeting may be of; the first IGF was in 2006.
 pub const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
-/// Reads the conditions of a `where` table. Values outside a vocabulary are complained about, naming the nearest.
+/// Reads the conditions of a `where` table. A key that is no contact field names a custom column, which only the contacts
+/// can confirm: it is remembered as a mention of the document. Values outside a vocabulary are complained about, naming the nearest.
 pub fn read_where(section: &Section<'_>) -> Where {
     read_at_depth(section, 0)
 }
@@ -97,6 +74,9 @@ fn read_field(entry: &Entry<'_>) -> Option<Condition> {
             "columns are written in lower case with `_`, as in `given_name`",
         );
         return None;
+    }
+    if !FIELDS.contains(&name) {
+        entry.mention(name);
     }
     if entry.is_table() {
         entry.complain(

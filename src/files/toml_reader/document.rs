@@ -21,6 +21,18 @@ pub struct Document<'t> {
     first_line: usize,
     root: Spanned<DeTable<'t>>,
     findings: RefCell<Findings>,
+    mentions: RefCell<Vec<Mention>>,
+}
+
+/// A name in a file that only something else can confirm, such as a column of a contact list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The name.
+    pub name: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
 }
 
 impl<'t> Document<'t> {
@@ -39,8 +51,15 @@ impl<'t> Document<'t> {
     pub fn parse_part(file: &str, text: &'t str, first_line: usize) -> Result<Self, Vec<Problem>> {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let (root, errors) = DeTable::parse_recoverable(text);
-        let document =
-            Self { file: file.to_owned(), text, line_starts, first_line, root, findings: RefCell::default() };
+        let document = Self {
+            file: file.to_owned(),
+            text,
+            line_starts,
+            first_line,
+            root,
+            findings: RefCell::default(),
+            mentions: RefCell::default(),
+        };
         if errors.is_empty() {
             return Ok(document);
         }
@@ -59,6 +78,11 @@ impl<'t> Document<'t> {
     /// Path in complaints.
     pub fn file(&self) -> &str {
         &self.file
+    }
+
+    /// The names that were asked to be remembered.
+    pub fn mentions(&self) -> Vec<Mention> {
+        self.mentions.borrow().clone()
     }
 
     /// What was found wrong, once everything was asked.
@@ -82,6 +106,11 @@ impl<'t> Document<'t> {
     pub(super) fn warn(&self, at: usize, code: &'static str, message: impl Into<String>, help: impl Into<String>) {
         let (line, column) = self.place(at);
         self.findings.borrow_mut().warnings.push(Problem::at(&self.file, line, column, code, message, help));
+    }
+
+    pub(super) fn mention(&self, at: usize, name: &str) {
+        let (line, column) = self.place(at);
+        self.mentions.borrow_mut().push(Mention { name: name.to_owned(), line, column });
     }
 
     pub(super) fn complain_in_file(&self, code: &'static str, message: impl Into<String>, help: impl Into<String>) {

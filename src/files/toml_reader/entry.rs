@@ -63,6 +63,11 @@ impl<'d> Entry<'d> {
         self.document.complain(self.key_at, code, message, help);
     }
 
+    /// Remembers a name at this key, for [`Document::mentions`].
+    pub fn mention(&self, name: &str) {
+        self.document.mention(self.key_at, name);
+    }
+
     /// Warns about the value.
     pub fn warn(&self, code: &'static str, message: impl Into<String>, help: impl Into<String>) {
         self.document.warn(self.at, code, message, help);

@@ -16,7 +16,7 @@ mod entry;
 #[cfg(test)]
 mod tests;
 
-pub use document::{Document, Section};
+pub use document::{Document, Mention, Section};
 pub use entry::Entry;
 
 /// Octets a file written by hand may have; far above any real one, so that a wrong file is refused quickly.

@@ -2,11 +2,15 @@
 
 mod inputs;
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::output::counted;
 use crate::domain::problem::Findings;
-use crate::files::campaign_folder::{CampaignFolder, campaign_names};
+use crate::domain::template::{KnownNames, Sender, TemplateSet};
+use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, campaign_names};
+use crate::files::template_folder;
 use crate::settings::Settings;
 
 /// Checks settings, campaigns, templates and inputs
@@ -23,19 +27,51 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let workspace = context.workspace()?;
     let folders = match &args.campaign {
         Some(word) => vec![context.campaign_path(word)?],
-        None => campaign_names(workspace).iter().map(|name| workspace.join("campaigns").join(name)).collect(),
+        None => campaign_names(workspace).iter().map(|name| workspace.join(CAMPAIGNS).join(name)).collect(),
     };
-    let mut findings = Settings::load(workspace).findings;
+    let settings = Settings::load(workspace);
+    let mut findings = settings.findings;
+    let imported = match &settings.value {
+        Some(settings) => inputs::columns_in_ledger(workspace, &settings.ledger)?,
+        None => BTreeSet::new(),
+    };
     for folder in &folders {
         let checked = CampaignFolder::load(workspace, folder);
         findings.absorb(checked.findings);
-        if let Some(campaign) = checked.value {
-            let mut columns = inputs::check(&campaign, &mut findings);
-            columns.extend(inputs::columns_in_ledger(context)?);
-            inputs::check_columns_named(&campaign, &columns, &mut findings);
+        if let Some(folder) = checked.value {
+            let mut columns = inputs::check(&folder, &mut findings);
+            columns.extend(imported.iter().cloned());
+            inputs::check_columns_named(&folder, &columns, &mut findings);
+            check_templates(&folder, columns, settings.value.as_ref(), &mut findings);
         }
     }
-    report(&findings, folders.len(), context)
+    report(&findings.without_repetitions(), folders.len(), context)
+}
+
+/// Compiles the campaign's template in every language.
+fn check_templates(
+    folder: &CampaignFolder,
+    columns: BTreeSet<String>,
+    settings: Option<&Settings>,
+    findings: &mut Findings,
+) {
+    let campaign = &folder.campaign;
+    // Settings with problems have no sender; that must not look like a problem of the template.
+    let stand_in = || "the sender".to_owned();
+    let names = KnownNames {
+        columns,
+        variables: campaign.variables.clone(),
+        default_language: campaign.default_language.clone(),
+        sender: Sender {
+            name: settings.map_or_else(stand_in, |s| s.organisation.name.clone()),
+            postal_address: settings.map_or_else(stand_in, |s| s.organisation.postal_address.clone()),
+        },
+    };
+    let compiled = template_folder::read(&folder.workspace, &campaign.template)
+        .and_then(|sources| TemplateSet::compile(&sources, &campaign.template, &names));
+    if let Err(problems) = compiled {
+        findings.problems.extend(problems);
+    }
 }
 
 fn report(findings: &Findings, campaigns: usize, context: &Context) -> Result<u8, Failure> {

@@ -60,6 +60,15 @@ impl Findings {
         self.warnings.extend(other.warnings);
     }
 
+    /// Drops repetitions and keeps the order: two campaigns may share a broken template.
+    pub fn without_repetitions(mut self) -> Self {
+        for list in [&mut self.problems, &mut self.warnings] {
+            let mut seen = std::collections::BTreeSet::new();
+            list.retain(|problem| seen.insert(problem.clone()));
+        }
+        self
+    }
+
     /// Sorts by place and drops repetitions.
     pub fn in_order(mut self) -> Self {
         for list in [&mut self.problems, &mut self.warnings] {

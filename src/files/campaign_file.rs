@@ -16,6 +16,8 @@ use super::toml_reader::{Entry, Section};
 
 /// Scope of an opt-out where a campaign names none: one for all of them, so that an opt-out reaches far.
 pub const DEFAULT_TOPIC: &str = "invitations";
+/// Language of last resort where a campaign names none.
+const DEFAULT_LANGUAGE: &str = "en";
 /// Share of invited people assumed to come, where a campaign says nothing.
 const RESPONSE: f64 = 0.1;
 /// Names a template sees from the contact; a variable of the same name would hide one of them.
@@ -41,6 +43,7 @@ pub(super) fn read(root: Section<'_>, name: &str, around: Surroundings<'_>) -> O
     let title = text(root.required("title", "say in a few words what the campaign is for"));
     let template = root.required("template", "write the name of a folder under `templates/`");
     let template = template.and_then(|e| found(&e, e.line()?, |name| around.template(name)));
+    let default_language = read_default_language(&root, template.as_deref(), around)?;
     let purpose = text(root.entry("purpose"));
     if purpose.is_none() {
         root.warn(
@@ -64,9 +67,7 @@ pub(super) fn read(root: Section<'_>, name: &str, around: Surroundings<'_>) -> O
         responsible: root.entry("responsible").map(|e| lines(&e)).unwrap_or_default(),
         topic: root.entry("topic").and_then(|e| topic(&e)).unwrap_or_else(|| DEFAULT_TOPIC.to_owned()),
         template: template.unwrap_or_default(),
-        default_language: root
-            .entry("default_language")
-            .map_or_else(|| LanguageTag::parse("en"), |e| read_language(&e))?,
+        default_language,
         inputs: root.section("inputs").map(|s| read_inputs(s, around)).unwrap_or_default(),
         gaps,
         audiences,
@@ -77,6 +78,22 @@ pub(super) fn read(root: Section<'_>, name: &str, around: Surroundings<'_>) -> O
     };
     root.finish();
     Some(campaign)
+}
+
+/// The language of last resort; the template must have a variant in it.
+fn read_default_language(root: &Section<'_>, template: Option<&str>, around: Surroundings<'_>) -> Option<LanguageTag> {
+    let entry = root.entry("default_language");
+    let Some(language) = entry.as_ref().map_or_else(|| LanguageTag::parse(DEFAULT_LANGUAGE), read_language) else {
+        // It was complained about; with any language the rest can still be read.
+        return LanguageTag::parse(DEFAULT_LANGUAGE);
+    };
+    if let Some(Err((code, message, help))) = template.map(|template| around.variant(template, &language)) {
+        match entry {
+            Some(entry) => entry.complain(code, message, help),
+            None => root.complain(code, message, help),
+        }
+    }
+    Some(language)
 }
 
 /// The name where it leads somewhere; a complaint at its place otherwise.

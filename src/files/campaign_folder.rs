@@ -10,6 +10,7 @@ use ring::digest;
 use super::campaign_file;
 use super::toml_reader::{Document, Mention, SIZE_LIMIT, read_text};
 use crate::domain::campaign::{Campaign, InputFile, ReferenceSpec};
+use crate::domain::language::LanguageTag;
 use crate::domain::problem::{Checked, Findings, Problem};
 use crate::domain::suggestion::did_you_mean;
 
@@ -82,23 +83,18 @@ impl CampaignFolder {
 fn digests(around: Surroundings<'_>, campaign: &Campaign, findings: &mut Findings) -> BTreeMap<String, String> {
     let mut files = vec![around.folder.join(FILE_NAME)];
     files.extend(named_files(campaign).iter().filter_map(|file| around.input(file).ok()));
-    let mut refuse = |path: &Path, code, message: String| {
-        findings.problems.push(Problem::in_file(within(around.workspace, path), code, message, ""));
-    };
-    for path in around.template_files(&campaign.template) {
-        if around.holds(&path) {
-            files.push(path);
-        } else {
-            refuse(&path, "outside-workspace", "it leads out of the workspace".to_owned());
-        }
-    }
+    files.extend(around.template_files(&campaign.template));
     let mut digests = BTreeMap::new();
     for path in files {
         match sha256_of(&path) {
             Ok(digest) => {
                 digests.insert(within(around.workspace, &path), digest);
             }
-            Err(error) => refuse(&path, "unreadable-file", format!("it cannot be read: {error}")),
+            Err(error) => {
+                let message = format!("it cannot be read: {error}");
+                let shown = within(around.workspace, &path);
+                findings.problems.push(Problem::in_file(shown, "unreadable-file", message, ""));
+            }
         }
     }
     digests
@@ -159,14 +155,6 @@ impl Surroundings<'_> {
         Ok(real.strip_prefix(&root).map(|inner| self.workspace.join(inner)).unwrap_or(real))
     }
 
-    /// Whether a file lies within the workspace, symbolic links followed.
-    fn holds(self, path: &Path) -> bool {
-        match (path.canonicalize(), self.workspace.canonicalize()) {
-            (Ok(path), Ok(workspace)) => path.starts_with(workspace),
-            _ => false,
-        }
-    }
-
     /// Whether a template of this name is there.
     pub(super) fn template(self, name: &str) -> Result<(), Complaint> {
         let templates = self.workspace.join(TEMPLATES);
@@ -177,6 +165,20 @@ impl Surroundings<'_> {
         let near = did_you_mean(name, names.iter().map(String::as_str));
         let help = if near.is_empty() { "make the folder, with one file per language".to_owned() } else { near };
         Err(("missing-template", format!("there is no template `{TEMPLATES}/{name}`"), help))
+    }
+
+    /// Whether a template has a variant in a language.
+    pub(super) fn variant(self, template: &str, language: &LanguageTag) -> Result<(), Complaint> {
+        let names = names_in(&self.workspace.join(TEMPLATES).join(template));
+        let stems = names.iter().filter_map(|name| name.split('.').next());
+        let languages: Vec<LanguageTag> = stems.filter_map(LanguageTag::parse).collect();
+        if languages.contains(language) {
+            return Ok(());
+        }
+        let message = format!("the template `{template}` has no variant in `{language}`");
+        let there: Vec<&str> = languages.iter().map(LanguageTag::as_str).collect();
+        let help = format!("write one, or choose among {}", there.join(", "));
+        Err(("missing-variant", message, help))
     }
 
     /// Whether a campaign of this name is there.

@@ -13,11 +13,21 @@ const LARGEST: u64 = 256 * 1024;
 /// A template in every language of the world stays below this.
 const MOST_FILES: usize = 400;
 
+/// The shared frames.
+const LAYOUTS: &str = "templates/layouts";
+/// The layout `default`, where the workspace has none.
+const BUILT_IN_LAYOUT: &[(&str, &str)] = &[
+    ("templates/layouts/default.html", include_str!("../../templates/layouts/default.html")),
+    ("templates/layouts/default.txt", include_str!("../../templates/layouts/default.txt")),
+    ("templates/layouts/default.toml", include_str!("../../templates/layouts/default.toml")),
+];
+
 /// Reads `templates/<template>/` and `templates/layouts/` below a workspace, by path relative to the workspace
 /// (`templates/participation-invitation/en.md`).
 ///
 /// Only plain files directly in the two folders count; symbolic links are refused, so that nothing outside the workspace
-/// ever becomes part of a letter. Hidden files and editors' backups are passed over.
+/// ever becomes part of a letter. Hidden files and editors' backups are passed over. Where the workspace has no layout
+/// `default`, the built-in one takes its place.
 ///
 /// # Errors
 /// Every problem found: a missing folder (with the nearest name), a link, a file too large or not in UTF-8.
@@ -34,8 +44,13 @@ pub fn read(workspace: &Path, template: &str) -> Result<BTreeMap<String, String>
             help,
         )]);
     }
-    for folder in [format!("templates/{template}"), "templates/layouts".to_owned()] {
-        read_folder(workspace, &folder, &mut files, &mut problems);
+    read_folder(workspace, &format!("templates/{template}"), &mut files, &mut problems);
+    if fs::symlink_metadata(workspace.join(LAYOUTS)).is_ok() {
+        read_folder(workspace, LAYOUTS, &mut files, &mut problems);
+    }
+    // A workspace without a frame of its own gets the one this project's clone shows.
+    if !BUILT_IN_LAYOUT.iter().any(|(path, _)| files.contains_key(*path)) {
+        files.extend(BUILT_IN_LAYOUT.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
     }
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }

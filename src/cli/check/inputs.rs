@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::domain::campaign::ReferenceSpec;
 use crate::domain::columns::{Columns, Field, Subject};
@@ -17,7 +16,6 @@ use crate::files::survey::Survey;
 use crate::files::table::Table;
 use crate::files::targets::read_targets;
 use crate::ledger::SqliteLedger;
-use crate::settings::Settings;
 
 /// Broken rows named one by one; of more only the number is told.
 const ROWS_NAMED: usize = 20;
@@ -52,13 +50,11 @@ pub(super) fn check(folder: &CampaignFolder, findings: &mut Findings) -> BTreeSe
     columns
 }
 
-/// Custom columns of the contacts imported earlier; none where there is no ledger, or settings that do not say where.
-pub(super) fn columns_in_ledger(context: &Context) -> Result<BTreeSet<String>, Failure> {
+/// Custom columns of the contacts imported earlier; none where there is no ledger yet.
+pub(super) fn columns_in_ledger(workspace: &Path, ledger: &Path) -> Result<BTreeSet<String>, Failure> {
     let mut columns = BTreeSet::new();
-    let Some(settings) = Settings::load(context.workspace()?).value else { return Ok(columns) };
-    if settings.ledger.is_file() {
-        let log = context.workspace()?.join(".convoke/opt-outs.log");
-        let mut ledger = SqliteLedger::open_read_only(&settings.ledger, &log)?;
+    if ledger.is_file() {
+        let mut ledger = SqliteLedger::open_read_only(ledger, &workspace.join(".convoke/opt-outs.log"))?;
         ledger.each_contact(&mut |contact| columns.extend(contact.custom.into_keys()))?;
     }
     Ok(columns)

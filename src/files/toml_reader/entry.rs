@@ -194,7 +194,11 @@ impl<'d> Entry<'d> {
             None => self.out_of_range(expected, format!("`{text}`")),
             Some(length) if !range.contains(&length) => {
                 let (least, most) = (range.start().as_secs(), range.end().as_secs());
-                self.out_of_range(&format!("from {least} to {most} seconds long"), format!("`{text}`"))
+                let expected = match most {
+                    u64::MAX => format!("at least {least} seconds"),
+                    _ => format!("from {least} to {most} seconds"),
+                };
+                self.out_of_range(&expected, format!("`{text}`"))
             }
             Some(length) => Some(length),
         }

@@ -31,10 +31,10 @@ pub struct Args {
     #[arg(value_name = "CAMPAIGN")]
     campaign: Option<String>,
     /// Dimensions of a cell: region, country, stakeholder, gender, language, tier, newcomer
-    #[arg(long, value_name = "DIMENSION", value_delimiter = ',', num_args = 1..)]
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
     by: Vec<String>,
     /// References: internet-users, population, members, participation:YEAR, targets:FILE (relative to the workspace)
-    #[arg(long, value_name = "REFERENCE", value_delimiter = ',', num_args = 1..)]
+    #[arg(long, value_name = "REFERENCE", value_delimiter = ',')]
     against: Vec<String>,
     /// Host country (two letters) whose participants are left out
     #[arg(long, value_name = "CC")]

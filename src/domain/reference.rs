@@ -143,7 +143,7 @@ pub fn country_margin(part: &Part, without: Option<CountryCode>) -> Option<Margi
             _ => Value::Region(group),
         };
         *weights.entry(Cell(part.dimensions.iter().map(value).collect())).or_default() += weight;
-        years.push(year(record));
+        years.push((record.code, year(record)));
     }
     let total = weights.values().sum::<f64>();
     Some(Margin {
@@ -156,19 +156,26 @@ pub fn country_margin(part: &Part, without: Option<CountryCode>) -> Option<Margi
     })
 }
 
-/// `2023`, or `2012-2024, mostly 2023` where the figures are of different years.
-fn span(years: &[&str]) -> String {
-    let numbers: Vec<u16> = years.iter().filter_map(|y| y.parse().ok()).collect();
-    let (Some(first), Some(last)) = (numbers.iter().min(), numbers.iter().max()) else { return String::new() };
+/// Figures so many years older than most are named one by one.
+const OLD: u16 = 5;
+
+/// `2023`; or `2013-2024, mostly 2023 (KP 2013)` where the figures are of different years and some are old.
+fn span(years: &[(CountryCode, &str)]) -> String {
+    let numbers: Vec<(CountryCode, u16)> = years.iter().filter_map(|(c, y)| Some((*c, y.parse().ok()?))).collect();
+    let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
+    for (_, year) in &numbers {
+        *counts.entry(*year).or_default() += 1;
+    }
+    let (Some(first), Some(last)) = (counts.keys().next(), counts.keys().last()) else { return String::new() };
     if first == last {
         return first.to_string();
     }
-    let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
-    for year in &numbers {
-        *counts.entry(*year).or_default() += 1;
-    }
     let most = counts.iter().max_by_key(|(_, n)| **n).map_or(*last, |(year, _)| *year);
-    format!("{first}-{last}, mostly {most}")
+    let mut old: Vec<String> =
+        numbers.iter().filter(|(_, y)| y + OLD < most).map(|(code, year)| format!("{code} {year}")).collect();
+    old.sort();
+    let old = if old.is_empty() { String::new() } else { format!(" ({})", old.join(", ")) };
+    format!("{first}-{last}, mostly {most}{old}")
 }
 
 /// The declared shares of one dimension, without the values that stand beside the whole and without the host.

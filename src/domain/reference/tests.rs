@@ -72,8 +72,10 @@ fn a_region_follows_from_its_country() {
 
 #[test]
 fn years_of_different_age_are_shown_as_a_span() {
-    assert_eq!(span(&["2023", "2012", "2023", "x"]), "2012-2023, mostly 2023");
-    assert_eq!(span(&["2024", "2024"]), "2024");
+    let of = |code: &str, year: &'static str| (CountryCode::parse(code).unwrap(), year);
+    let years = [of("KE", "2023"), of("KP", "2013"), of("BR", "2023"), of("UG", "2022"), of("AX", "CLDR")];
+    assert_eq!(span(&years), "2013-2023, mostly 2023 (KP 2013)");
+    assert_eq!(span(&[of("KE", "2024"), of("UG", "2024")]), "2024");
     assert_eq!(span(&[]), "");
 }
 

@@ -155,6 +155,20 @@ fn reference(word: &str) -> Result<ReferenceSpec, Failure> {
     })
 }
 
+/// The targets files that a campaign's analysis names.
+///
+/// # Errors
+/// Exit code 3 with every problem in them.
+pub fn targets_of(folder: &CampaignFolder) -> Result<Vec<Targets>, Failure> {
+    let against = folder.campaign.gaps.as_ref().map_or(&[][..], |query| &query.against);
+    read_all_targets(against, &folder.folder, &folder.workspace)
+}
+
+/// The table as a person reads it beside a plan.
+pub fn drawing(table: &GapTable, has_color: bool) -> String {
+    table::draw(table, None, table::Look { width: width(), has_color })
+}
+
 fn read_all_targets(against: &[ReferenceSpec], folder: &Path, workspace: &Path) -> Result<Vec<Targets>, Failure> {
     let mut targets = Vec::new();
     for spec in against {

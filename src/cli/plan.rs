@@ -1,12 +1,244 @@
 //! `convoke plan`
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::ValueHint;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
 use super::context::Context;
-use super::failure::Failure;
+use super::failure::{Failure, exit};
+use super::output::{counted, table};
+use super::words::left_out;
+use super::{gaps, inputs, open};
+use crate::domain::hold_back::ContactPolicy;
+use crate::domain::keys::Keyring;
+use crate::domain::plan::{HoldBack, Plan};
+use crate::domain::problem::Problem;
+use crate::engine::letter::ReturnPath;
+use crate::engine::plan::{Draft, PlanError, PlanOrder, draft, estimated_duration, freeze};
+use crate::engine::ports::{Ledger, Plans};
+use crate::files::campaign_folder::CampaignFolder;
+use crate::files::{held_back, template_folder};
+use crate::settings::{self, Settings};
+use crate::smtp::mime::MimeWriter;
 
 /// Freezes who gets exactly what
+///
+/// Imports what changed among the campaign's inputs, measures the gaps, chooses the audiences, writes every message and
+/// keeps a digest of each: a live send of anything else is refused. Everybody left out has one reason.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The campaign's folder, or its name
+    campaign: String,
+    /// Writes everybody left out, with the reason, the column and the value, to a CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    held_back: Option<PathBuf>,
+}
 
-pub fn run(_args: Args, _context: &Context) -> Result<u8, Failure> {
-    Err(Failure::failed("plan is not built yet"))
+/// Runs the command.
+///
+/// # Errors
+/// Exit code 3 for problems in templates and audiences, 4 for a cancelled campaign.
+pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
+    let folder = context.campaign(&args.campaign)?;
+    let (keys, mut ledger) = open::workspace(context)?;
+    inputs::bring_in(context, &folder, &keys, &mut ledger)?;
+    let draft = work_out(context, &folder, &keys, &mut ledger)?;
+    let is_new = freeze(&mut ledger, &draft)?;
+    if let Some(path) = &args.held_back {
+        let listed = held_back::write_csv(path, &draft.held, &mut ledger).map_err(Failure::failed)?;
+        context.output.say(format!("{} left out listed in {}", counted(listed, "contact"), path.display()));
+    }
+    let outlook = Outlook::of(&draft, context.settings()?, context.clock().now());
+    if context.is_json() {
+        context.output.json(&document(&draft, &outlook))?;
+    } else {
+        context.output.print(&describe(&draft))?;
+    }
+    if !is_new {
+        context.output.say("nothing changed: this plan stood already");
+    }
+    outlook.say(context, draft.rows.len());
+    let name = &folder.campaign.name;
+    context.output.next(match draft.rows.is_empty() {
+        true => format!("convoke status {name}"),
+        false => format!("convoke preview {name}"),
+    });
+    Ok(exit::DONE)
+}
+
+/// The campaign's latest plan; makes one, and shows what it rests on, where there is none.
+///
+/// # Errors
+/// As [`run`].
+pub fn ensure_plan(context: &Context, folder: &CampaignFolder) -> Result<Plan, Failure> {
+    let (keys, mut ledger) = open::workspace(context)?;
+    if let Some(plan) = ledger.latest_plan(&folder.campaign.name)? {
+        return Ok(plan);
+    }
+    inputs::bring_in(context, folder, &keys, &mut ledger)?;
+    let draft = work_out(context, folder, &keys, &mut ledger)?;
+    freeze(&mut ledger, &draft)?;
+    if let Some(table) = &draft.table {
+        context.output.say(gaps::drawing(table, context.output.has_color()));
+    }
+    context.output.say(describe(&draft));
+    Ok(draft.plan)
+}
+
+/// Works out a plan from the campaign as it stands in its folder, without storing it.
+///
+/// # Errors
+/// As [`run`].
+pub fn work_out(
+    context: &Context,
+    folder: &CampaignFolder,
+    keys: &Keyring,
+    ledger: &mut dyn Ledger,
+) -> Result<Draft, Failure> {
+    let settings = context.settings()?;
+    let templates = template_folder::read(&folder.workspace, &folder.campaign.template).map_err(Failure::bad_input)?;
+    let targets = gaps::targets_of(folder)?;
+    let policy = contact_policy(settings);
+    let order = PlanOrder {
+        campaign: &folder.campaign,
+        templates: &templates,
+        inputs: &folder.digests,
+        organisation: &settings.organisation,
+        targets: &targets,
+        tiers: &settings.tiers,
+        policy: &policy,
+        return_path: return_path(settings),
+        keys,
+        writer: &MimeWriter,
+        by: context.actor(),
+        now: context.clock().now(),
+    };
+    draft(ledger, &order).map_err(|error| explain(error, folder))
+}
+
+/// What the settings say about whom not to write to.
+pub fn contact_policy(settings: &Settings) -> ContactPolicy {
+    let policy = &settings.policy;
+    ContactPolicy {
+        gap_messages: policy.contact_gap_messages,
+        gap_days: policy.contact_gap_days,
+        refuse_domains: policy.refuse_domains.clone(),
+        smtputf8: settings.relay.smtputf8,
+        hold_missing_variant: policy.hold_missing_variant,
+    }
+}
+
+/// Where bounces go.
+pub fn return_path(settings: &Settings) -> ReturnPath {
+    match settings.relay.return_path {
+        settings::ReturnPath::Verp => ReturnPath::Verp,
+        settings::ReturnPath::Fixed => ReturnPath::Fixed,
+    }
+}
+
+fn explain(error: PlanError, folder: &CampaignFolder) -> Failure {
+    let file = || crate::files::campaign_folder::within(&folder.workspace, &folder.folder.join("campaign.toml"));
+    match error {
+        PlanError::Templates(problems) => Failure::bad_input(problems),
+        PlanError::Audiences(problems) => Failure::bad_input(
+            problems.into_iter().map(|p| Problem::in_file(file(), "unknown-value", p.message, p.help)).collect(),
+        ),
+        PlanError::Gaps(error) => Failure::input(format!("{}: {error}", file())),
+        error @ PlanError::Cancelled(_) => Failure::stopped(error),
+        error @ PlanError::Unwritable { .. } => Failure::failed(error),
+        PlanError::Ledger(error) => error.into(),
+    }
+}
+
+/// How long sending will take at best.
+struct Outlook {
+    seconds: f64,
+    finishes_at: Timestamp,
+}
+
+impl Outlook {
+    fn of(draft: &Draft, settings: &Settings, now: Timestamp) -> Self {
+        let takes = estimated_duration(&draft.rows, &settings.relay.rate);
+        let finishes_at =
+            now.checked_add(SignedDuration::try_from(takes).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX);
+        Self { seconds: takes.as_secs_f64(), finishes_at }
+    }
+
+    fn say(&self, context: &Context, rows: usize) {
+        // Less than a minute is not worth a line.
+        if rows > 0 && self.seconds >= 60.0 {
+            context.output.say(format!(
+                "at the configured pace sending takes {}: until {} if it begins now",
+                in_words(self.seconds),
+                self.finishes_at.strftime("%Y-%m-%d %H:%M UTC")
+            ));
+        }
+    }
+}
+
+/// A length of time as people say it.
+fn in_words(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).ceil();
+    match minutes {
+        m if m < 120.0 => format!("about {m} minutes"),
+        m if m < 48.0 * 60.0 => format!("about {} hours", (m / 60.0).round()),
+        m => format!("about {} days", (m / 60.0 / 24.0).round()),
+    }
+}
+
+fn document(draft: &Draft, outlook: &Outlook) -> serde_json::Value {
+    let plan = &draft.plan;
+    let steps: BTreeMap<&str, u64> = draft.by_language_step.iter().map(|(step, n)| (step.as_str(), *n)).collect();
+    json!({
+        "campaign": plan.campaign,
+        "plan": plan.id,
+        "digest": plan.digest,
+        "planned": draft.rows.len(),
+        "held_back": plan.held_back,
+        "by_segment": plan.by_segment,
+        "by_language": plan.by_language,
+        "by_language_step": steps,
+        "analysis": plan.analysis,
+        "estimated_seconds": (outlook.seconds * 10.0).round() / 10.0,
+        "finishes_at": outlook.finishes_at.to_string(),
+    })
+}
+
+/// The plan in words: how many by segment and language, who is left out and why.
+fn describe(draft: &Draft) -> String {
+    let plan = &draft.plan;
+    let mut out = format!("plan {} of {}\n\n", plan.id, plan.campaign);
+    let mut by = table(&["planned", "segment"]);
+    for (segment, n) in &plan.by_segment {
+        by.add_row([n.to_string(), segment.clone()]);
+    }
+    for name in &draft.nobody {
+        by.add_row(["0".to_owned(), format!("{name}  (no contact belongs to it)")]);
+    }
+    by.add_row([draft.rows.len().to_string(), "in all".to_owned()]);
+    out.push_str(&format!("{by}\n"));
+    if !plan.by_language.is_empty() {
+        let languages: Vec<String> = plan.by_language.iter().map(|(tag, n)| format!("{tag} {n}")).collect();
+        out.push_str(&format!("\nlanguages: {}\n", languages.join(", ")));
+        let steps: Vec<String> = draft
+            .by_language_step
+            .iter()
+            .map(|(step, n)| format!("{n} {}", super::words::language_step(*step)))
+            .collect();
+        out.push_str(&format!("chosen by: {}\n", steps.join(", ")));
+    }
+    if !plan.held_back.is_empty() {
+        let mut out_table = table(&["left out", "because"]);
+        for reason in HoldBack::ALL {
+            if let Some(n) = plan.held_back.get(reason.as_str()) {
+                out_table.add_row([n.to_string(), left_out(*reason).to_owned()]);
+            }
+        }
+        out_table.add_row([draft.held.len().to_string(), "in all".to_owned()]);
+        out.push_str(&format!("\n{out_table}\n"));
+    }
+    out
 }

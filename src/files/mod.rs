@@ -4,6 +4,7 @@ pub mod audit_export;
 pub mod campaign_file;
 pub mod campaign_folder;
 pub mod gap_report;
+pub mod held_back;
 pub mod key_file;
 pub mod send_lock;
 pub mod survey;

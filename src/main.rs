@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use convoke::cli::Cli;
 
 fn main() -> ExitCode {
-    match Cli::from_command_line().run() {
+    let cli = Cli::from_command_line();
+    let label = cli.error_label();
+    match cli.run() {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             // Where standard error is gone too, the exit code still speaks.
-            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            let _ = writeln!(std::io::stderr(), "{label} {failure}");
             ExitCode::from(failure.code)
         }
     }

@@ -103,6 +103,19 @@ fn data_goes_to_standard_output_and_talk_to_standard_error() {
 }
 
 #[test]
+fn colours_are_a_choice_and_never_reach_a_pipe_unasked() {
+    let folder = workspace();
+    fs::write(folder.path().join("convoke.toml"), "[organisatoin]\n").unwrap();
+    let red = "\u{1b}[1;31merror:\u{1b}[0m";
+    let shown = |arguments: &[&str]| text(&convoke(folder.path(), arguments).stdout);
+    assert!(!shown(&["check"]).contains(red));
+    assert!(shown(&["check", "--color", "always"]).contains(red));
+    assert!(!shown(&["check", "--color", "never"]).contains(red));
+    let failed = convoke(folder.path(), &["check", "nothing", "--color", "always"]);
+    assert!(text(&failed.stderr).starts_with(red));
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let folder = workspace();
     let mut child = Command::new(env!("CARGO_BIN_EXE_convoke"))

@@ -77,6 +77,11 @@ impl Cli {
         examples::add_to(Self::command())
     }
 
+    /// `error:` as the flags want it shown.
+    pub fn error_label(&self) -> String {
+        output::error_label(self.global.color)
+    }
+
     /// Runs the command and gives the exit code.
     ///
     /// # Errors

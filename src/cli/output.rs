@@ -31,6 +31,7 @@ pub struct Output {
     is_quiet: bool,
     verbosity: u8,
     has_color: bool,
+    talk_has_color: bool,
     shows_addresses: bool,
     reader_left: Cell<bool>,
 }
@@ -38,16 +39,11 @@ pub struct Output {
 impl Output {
     /// By the global flags and the environment (`NO_COLOR`, `TERM=dumb`).
     pub fn new(global: &GlobalArgs) -> Self {
-        let wished = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-            && std::env::var_os("TERM").is_none_or(|v| v != "dumb");
         Self {
             is_quiet: global.quiet,
             verbosity: global.verbose,
-            has_color: match global.color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => wished && io::stdout().is_terminal(),
-            },
+            has_color: wants_color(global.color, io::stdout().is_terminal()),
+            talk_has_color: wants_color(global.color, io::stderr().is_terminal()),
             shows_addresses: global.show_addresses,
             reader_left: Cell::new(false),
         }
@@ -110,7 +106,7 @@ impl Output {
 
     /// Something a person should know although the command goes on; `-q` does not silence it.
     pub fn warn(&self, text: impl AsRef<str>) {
-        to_stderr(&format!("warning: {}", text.as_ref()));
+        to_stderr(&format!("{} {}", label("warning:", self.talk_has_color), text.as_ref()));
     }
 
     /// The next command to type.
@@ -146,13 +142,41 @@ impl Output {
     /// Where standard output cannot be written.
     pub fn problems(&self, problems: &[Problem], warnings: &[Problem]) -> Result<(), Failure> {
         for problem in problems {
-            self.print(&format!("error: {problem}"))?;
+            self.print(&format!("{} {problem}", label("error:", self.has_color)))?;
         }
         for warning in warnings {
-            self.print(&format!("warning: {warning}"))?;
+            self.print(&format!("{} {warning}", label("warning:", self.has_color)))?;
         }
         Ok(())
     }
+}
+
+/// Whether words to a stream carry colours: `--color`, else a terminal that is not `dumb`, unless `NO_COLOR` says no
+/// (no-color.org: set and not empty).
+fn wants_color(wish: Color, is_terminal: bool) -> bool {
+    match wish {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            is_terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                && std::env::var_os("TERM").is_none_or(|v| v != "dumb")
+        }
+    }
+}
+
+/// `error:` in bold red, `warning:` in bold yellow, where colours are wanted.
+fn label(word: &str, has_color: bool) -> String {
+    match (has_color, word) {
+        (false, _) => word.to_owned(),
+        (true, "error:") => format!("\x1b[1;31m{word}\x1b[0m"),
+        (true, _) => format!("\x1b[1;33m{word}\x1b[0m"),
+    }
+}
+
+/// The label of the one error a command ends with, as standard error shows it.
+pub fn error_label(color: Color) -> String {
+    label("error:", wants_color(color, io::stderr().is_terminal()))
 }
 
 /// Standard error may be closed or full; a lost remark must not end a send.

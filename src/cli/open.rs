@@ -20,6 +20,14 @@ pub fn workspace(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> 
     state(context.workspace()?, &context.settings()?.ledger, context.actor(), true)
 }
 
+/// Keys and ledger of the workspace a command runs in, which must be there.
+///
+/// # Errors
+/// As [`workspace`]; exit code 1 where there is no ledger yet.
+pub fn existing(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> {
+    state(context.workspace()?, &context.settings()?.ledger, context.actor(), false)
+}
+
 /// Opens keys and ledger of the workspace at `workspace`, whose ledger is the file `ledger`, on behalf of `by`. With
 /// `create`, a workspace that has neither gets both.
 ///

@@ -1,0 +1,54 @@
+//! The progress bar of a send.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::output::Output;
+use crate::engine::send::progress::{Progress, Tally};
+
+/// A bar on standard error where a terminal is there to see it; otherwise remarks only.
+pub struct Bar<'a> {
+    bar: Option<ProgressBar>,
+    output: &'a Output,
+}
+
+impl<'a> Bar<'a> {
+    /// * `total`: messages this run may send.
+    pub fn new(total: u64, shown: bool, output: &'a Output) -> Self {
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left  {msg}");
+        let bar = style.ok().filter(|_| shown).map(|style| {
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8)).with_style(style)
+        });
+        Self { bar, output }
+    }
+
+    /// Takes the bar away, so that the closing lines stand alone.
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Bar<'_> {
+    fn show(&mut self, tally: &Tally) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(tally.done());
+            let counts = [
+                (tally.rejected, "refused"),
+                (tally.deferred, "put off"),
+                (tally.in_doubt, "in doubt"),
+                (tally.suppressed, "opted out meanwhile"),
+            ];
+            let said: Vec<String> =
+                counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+            bar.set_message(said.join(", "));
+        }
+    }
+
+    fn say(&mut self, words: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.output.say(words)),
+            None => self.output.say(words),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The last lines of a send: the counts, what left this computer, the next command; and the exit code.
+
+use jiff::Timestamp;
+
+use crate::cli::failure::{Failure, exit};
+use crate::cli::output::{Output, counted};
+use crate::domain::invitation::Counts;
+use crate::engine::send::{Ending, Sent};
+
+/// `240 planned: 231 accepted, 3 refused, …`: every row once.
+pub fn counts_line(counts: &Counts) -> String {
+    let states = [
+        (counts.accepted, "accepted"),
+        (counts.rejected, "refused"),
+        (counts.deferred, "put off"),
+        (counts.in_doubt, "in doubt"),
+        (counts.suppressed, "opted out meanwhile"),
+        (counts.expired, "given up"),
+        (counts.cancelled, "cancelled"),
+        (counts.unsent, "not sent yet"),
+    ];
+    let said: Vec<String> =
+        states.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    match said.as_slice() {
+        [] => format!("{} planned", counts.planned),
+        said => format!("{} planned: {}", counts.planned, said.join(", ")),
+    }
+}
+
+/// Why it ended, for people; the exit code; what to type next.
+pub struct Closing {
+    /// The reason, where there is something to say.
+    pub why: Option<String>,
+    /// Whether the reason is an error.
+    pub is_error: bool,
+    /// Exit code.
+    pub code: u8,
+    /// The next command.
+    pub next: String,
+}
+
+/// What an ending means to a person and to a script.
+///
+/// * `again`: the command that goes on with this campaign.
+pub fn closing(campaign: &str, sent: &Sent, again: String) -> Closing {
+    let counts = sent.counts.unwrap_or_default();
+    let settle = format!("convoke settle {campaign} --in-doubt sent|again|give-up --reason TEXT");
+    let audit = format!("convoke audit campaign {campaign}");
+    let resume = format!("convoke resume {campaign}");
+    let said = |why: String, code: u8, next: String| Closing { why: Some(why), is_error: false, code, next };
+    let failed = |why: String, code: u8, next: String| Closing { why: Some(why), is_error: true, code, next };
+    let later = |at: &Timestamp| if *at == Timestamp::MAX { "never".to_owned() } else { format!("from {at:.0} on") };
+    match &sent.ending {
+        Ending::Done if counts.in_doubt > 0 && sent.open > 0 => said(
+            format!(
+                "{} may or may not have arrived: look into the relay's log, then decide",
+                counted(usize::try_from(counts.in_doubt).unwrap_or(usize::MAX), "message")
+            ),
+            exit::AGAIN,
+            settle,
+        ),
+        Ending::Done if sent.open > 0 => said("not everything is sent".to_owned(), exit::AGAIN, again),
+        Ending::Done if sent.tally.done() == 0 => said(nothing_left(&counts), exit::DONE, audit),
+        Ending::Done => Closing { why: None, is_error: false, code: exit::DONE, next: audit },
+        Ending::LimitReached => {
+            let next = if sent.open > 0 { again } else { audit };
+            said("the limit of --limit is reached".to_owned(), exit::DONE, next)
+        }
+        Ending::Capped { until } => {
+            said(format!("the hourly or daily cap is reached: run again {}", later(until)), exit::AGAIN, again)
+        }
+        Ending::Deferred { until } => {
+            said(format!("what was put off is due again later: run again {}", later(until)), exit::AGAIN, again)
+        }
+        Ending::TooEarly { until } => {
+            said(format!("the schedule has not begun: run again {}", later(until)), exit::AGAIN, again)
+        }
+        Ending::ScheduleOver => failed(
+            "the schedule is over (schedule.not_after in campaign.toml); nothing more is sent".to_owned(),
+            exit::STOPPED,
+            format!("convoke status {campaign}"),
+        ),
+        Ending::Interrupted => {
+            said("interrupted; every open message was finished".to_owned(), exit::INTERRUPTED, again)
+        }
+        Ending::Halted { reason } => failed(format!("stopped: {reason}"), exit::STOPPED, resume),
+        Ending::StoppedByRule { reason } => failed(
+            format!(
+                "{reason}; the campaign is paused\n  help: find out why (convoke audit campaign {campaign}), then resume"
+            ),
+            exit::STOPPED,
+            resume,
+        ),
+        Ending::Refused { reason } => failed(format!("{reason}; the campaign is paused"), exit::CONFIGURATION, resume),
+        Ending::Misconfigured { detail } => failed(detail.clone(), exit::CONFIGURATION, again),
+        Ending::Unreachable { detail } => {
+            said(format!("the relay does not serve us: {detail}; run again later"), exit::AGAIN, again)
+        }
+        Ending::Differs(differs) => failed(
+            format!(
+                "the message to contact {}: {}; nothing but the plan is ever sent\n  help: plan again",
+                differs.contact_id, differs.why
+            ),
+            exit::STOPPED,
+            format!("convoke plan {campaign}"),
+        ),
+        Ending::LedgerFailed(error) => failed(
+            format!(
+                "{error}; sending stopped at once, because what cannot be recorded must not be sent\n  help: make room \
+                 or mend the disk, then run the same command again"
+            ),
+            exit::FAILED,
+            again,
+        ),
+    }
+}
+
+fn nothing_left(counts: &Counts) -> String {
+    if counts.planned == 0 {
+        return "nothing to send: the plan holds nobody".to_owned();
+    }
+    format!("nothing left to send: {}", counts_line(counts))
+}
+
+/// Says the closing lines.
+///
+/// # Errors
+/// The ending, where it is an error.
+pub fn close(output: &Output, campaign: &str, sent: &Sent, relay_says: &str, again: String) -> Result<u8, Failure> {
+    let closing = closing(campaign, sent, again);
+    if let Some(counts) = &sent.counts {
+        output.say(counts_line(counts));
+    }
+    if sent.tally.accepted > 0 {
+        let (seconds, per_second) = sent.pace();
+        output
+            .say(format!("{} accepted now, in {seconds:.1} s: {per_second:.1} messages a second", sent.tally.accepted));
+    }
+    output.say(relay_says);
+    match closing {
+        Closing { why, is_error: false, code, next } => {
+            if let Some(why) = why {
+                output.say(why);
+            }
+            output.next(next);
+            Ok(code)
+        }
+        Closing { why, code, next, .. } => {
+            output.next(next);
+            Err(Failure::new(code, why.unwrap_or_default()))
+        }
+    }
+}

@@ -72,11 +72,15 @@ impl Workspace {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.run_on_terminal("110", arguments)
+    }
+
+    fn run_on_terminal(&self, columns: &str, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_convoke"))
             .current_dir(self.path())
             .args(["gaps", "--as", "officer"])
             .args(arguments)
-            .env("COLUMNS", "110")
+            .env("COLUMNS", columns)
             .env_remove("NO_COLOR")
             .stdin(Stdio::null())
             .output()
@@ -195,6 +199,22 @@ fn a_table_by_country_shows_its_largest_gaps_and_says_that_there_is_more() {
     assert!(text.contains("India (IN)"), "{text}");
     assert!(text.contains("more rows; --output FILE.csv has all of them"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+}
+
+#[test]
+fn the_table_fits_the_terminal_and_keeps_what_matters() {
+    let workspace = Workspace::new();
+    let question = ["--by", "region,stakeholder", "--against", "participation:2025", "--without-host", "NO"];
+    for columns in [70, 80, 110, 200] {
+        let output = workspace.run_on_terminal(&columns.to_string(), &question);
+        let text = String::from_utf8(output.stdout).unwrap();
+        for line in text.lines() {
+            assert!(line.chars().count() <= columns, "{columns}: {line}");
+        }
+        for header in ["ratio", "needed", "gap", "0··"] {
+            assert!(text.contains(header), "{columns}: no {header}");
+        }
+    }
 }
 
 #[test]

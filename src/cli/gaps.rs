@@ -213,7 +213,7 @@ fn failure(error: GapError) -> Failure {
 fn width() -> usize {
     let wished = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    wished.or_else(terminal).unwrap_or(100).clamp(60, 200)
+    wished.or_else(terminal).unwrap_or(100).clamp(70, 200)
 }
 
 fn say_what_next(context: &Context, table: &GapTable, campaign: Option<&str>) {

@@ -6,8 +6,9 @@ use clap::ValueHint;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
-use super::open;
 use super::output::counted;
+use super::plan::contact_policy;
+use super::{inputs, open};
 use crate::domain::campaign::{Dimension, GapQuery, ReferenceSpec};
 use crate::domain::gap::GapTable;
 use crate::domain::geography::CountryCode;
@@ -25,6 +26,7 @@ mod table;
 ///
 /// Compares those who took part in the latest meeting with a reference, cell by cell, and says for each gap how many people
 /// are needed and of what kind it is: uncontacted (too few contacts), lapsed (they came once) or silent (they never came).
+/// For a campaign, what changed among its inputs is imported first.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Campaign whose [gaps] is asked (default: by region, against internet-users)
@@ -183,19 +185,22 @@ fn read_all_targets(against: &[ReferenceSpec], folder: &Path, workspace: &Path) 
 /// The table, and where a host is left out and people are to read it, the same meeting with the host.
 fn measure(context: &Context, question: &Question) -> Result<(GapTable, Option<GapTable>), Failure> {
     let settings = context.settings()?;
-    let (_, mut ledger) = open::workspace(context)?;
-    let inputs = GapInputs {
+    let policy = contact_policy(settings);
+    let (keys, mut ledger) = open::workspace(context)?;
+    if let Some(folder) = &question.campaign {
+        inputs::bring_in(context, folder, &keys, &mut ledger)?;
+    }
+    let asked = GapInputs {
         query: &question.query,
         targets: &question.targets,
         tiers: &settings.tiers,
         campaign: question.campaign.as_ref().map(|c| (c.campaign.topic.as_str(), c.campaign.purpose.as_str())),
-        smtputf8: settings.relay.smtputf8,
-        refuse_domains: &settings.policy.refuse_domains,
+        policy: &policy,
     };
-    let table = find_gaps(&mut ledger, &inputs).map_err(failure)?;
+    let table = find_gaps(&mut ledger, &asked).map_err(failure)?;
     let with_host = if question.query.without_host.is_some() && !context.is_json() {
         let query = GapQuery { without_host: None, ..question.query.clone() };
-        Some(find_gaps(&mut ledger, &GapInputs { query: &query, ..inputs }).map_err(failure)?)
+        Some(find_gaps(&mut ledger, &GapInputs { query: &query, ..asked }).map_err(failure)?)
     } else {
         None
     };

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::campaign::{Audience, Dimension, GapQuery, ReferenceSpec};
 use crate::domain::cell::Cell;
-use crate::domain::contact::{Contact, Tier};
+use crate::domain::contact::Tier;
 use crate::domain::gap::{Basis, GapTable, Tally, is_lapsed};
+use crate::domain::hold_back::ContactPolicy;
 use crate::domain::keys::AddressKey;
 use crate::domain::participation::{Base, Participation};
 use crate::domain::reference::{
@@ -28,10 +29,8 @@ pub struct GapInputs<'a> {
     /// Topic and purpose of the campaign, which decide who may be written to; without a campaign only what holds for
     /// every topic counts.
     pub campaign: Option<(&'a str, &'a str)>,
-    /// Whether the relay takes non-ASCII local parts.
-    pub smtputf8: bool,
-    /// Domains that today's policy refuses.
-    pub refuse_domains: &'a [String],
+    /// What the settings say about whom not to write to.
+    pub policy: &'a ContactPolicy,
 }
 
 /// Why there is no gap table.
@@ -164,12 +163,14 @@ where
         .filter(|s| s.topic == EVERYTHING || inputs.campaign.is_some_and(|(topic, _)| s.topic == topic))
         .map(|s| s.key)
         .collect();
+    let purpose = inputs.campaign.map(|(_, purpose)| purpose);
     let mut tiers = HashMap::new();
     ledger.each_contact(&mut |contact| {
         let attended = attendance.get(&contact.key).map_or(&[][..], Vec::as_slice);
         let tier = tier_of(&contact, attended, meetings, inputs.tiers);
         let facts = Facts { contact: &contact, tier, attended, invited: &[], registered: false };
-        let mailable = !suppressed.contains(&contact.key) && is_sendable(&contact, inputs);
+        let mailable =
+            !suppressed.contains(&contact.key) && inputs.policy.reason_not_to_write(&contact, purpose).is_none();
         let (cell, part) = (Cell::of_contact(&query.by, &facts), Cell::of_contact(&query.split, &facts));
         tally.add_contact(cell, part, mailable, is_lapsed(attended, recent));
         if query.by.contains(&Dimension::Tier) && !attended.is_empty() {
@@ -177,18 +178,6 @@ where
         }
     })?;
     Ok(tiers)
-}
-
-/// Whether today's policy, the relay and the contact's basis and purpose allow a message.
-fn is_sendable(contact: &Contact, inputs: &GapInputs<'_>) -> bool {
-    let purpose = contact.purpose.trim();
-    let covers = purpose.is_empty()
-        || purpose.eq_ignore_ascii_case("any")
-        || inputs.campaign.is_none_or(|(_, wanted)| purpose.to_lowercase() == wanted.trim().to_lowercase());
-    !contact.basis.trim().is_empty()
-        && covers
-        && (inputs.smtputf8 || !contact.address.needs_smtputf8())
-        && !inputs.refuse_domains.iter().any(|d| d.eq_ignore_ascii_case(contact.address.domain()))
 }
 
 /// Compares the words of every audience with the vocabularies and with what the contacts have: misspelt values, columns

@@ -194,8 +194,7 @@ fn measure(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Option<GapT
         targets: order.targets,
         tiers: order.tiers,
         campaign: Some((&campaign.topic, &campaign.purpose)),
-        smtputf8: order.policy.smtputf8,
-        refuse_domains: &order.policy.refuse_domains,
+        policy: order.policy,
     };
     Ok(Some(find_gaps(ledger, &inputs)?))
 }

@@ -1,6 +1,8 @@
 //! Servers that drop, hang, drip and babble, at every step: nothing hangs, nothing panics, nothing is taken for
 //! accepted that was not, and only what was handed over whole is in doubt.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
 use std::time::Duration;
 
 use convoke::domain::outcome::{Delivery, Step};

@@ -1,5 +1,7 @@
 //! Replies: any octets, split anywhere, within bounds, decided on the code.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
 use convoke::domain::outcome::Reply;
 use convoke::smtp::reply::{BadReply, MAX_LINE, MAX_LINES, MAX_REPLY, ReplyReader};
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! One lane against the scripted server, when all goes well or the server refuses.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
 use convoke::domain::outcome::{Delivery, Step};
 use convoke::engine::ports::{Parcel, Relay};
 use convoke::smtp::config::Config;

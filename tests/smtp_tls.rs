@@ -1,5 +1,7 @@
 //! TLS and AUTH: names and dates are verified, nothing falls back to clear, a password is tried once and never shown.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

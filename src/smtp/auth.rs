@@ -10,7 +10,7 @@ use crate::engine::ports::RelayTrouble;
 
 use super::config::Credentials;
 use super::ehlo::Capabilities;
-use super::session::{lasting, trouble_of_reply, trouble_of_wire};
+use super::trouble::{lasting, trouble_of_reply, trouble_of_wire};
 use super::wire::Wire;
 
 /// The longest command line (RFC 4954 §4 allows 12,288 octets for AUTH; a server may know 512 only).

@@ -50,7 +50,17 @@ impl Capabilities {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_a_server_says_hides_an_offer(noise in prop::collection::vec("[^\n]{0,40}", 0..6)) {
+            let offers = read(&format!("mail.example\n{}\nsTARTtls", noise.join("\n")));
+            prop_assert!(offers.starttls);
+        }
+    }
 
     fn read(text: &str) -> Capabilities {
         Capabilities::read(&Reply { code: 250, enhanced: None, text: text.to_owned() })

@@ -1,8 +1,9 @@
-//! How messages leave: one SMTP session of our own, the relay made of such sessions, and the folder relay.
+//! How messages leave: their octets, one SMTP session of our own, the relay made of such sessions, and the folder relay.
 //!
-//! A [`relay::SmtpRelay`] opens lanes; each lane holds one [`session`], which speaks through a [`wire`] (bounded replies,
-//! a time limit for every step) over a [`stream`] (in clear or [`tls`]). What happened is told as facts
-//! ([`crate::domain::outcome::Delivery`]); what it means is decided in [`crate::domain::verdict`].
+//! A [`relay::SmtpRelay`] opens lanes; each holds a session, which `opening` has greeted, encrypted and signed in, and
+//! which speaks through a `wire` (bounded replies, a time limit for every step) over a `stream` (in clear or `tls`).
+//! What happened is told as facts ([`crate::domain::outcome::Delivery`]); what it means is decided in
+//! [`crate::domain::verdict`].
 
 pub mod config;
 pub mod mime;
@@ -15,7 +16,9 @@ mod commands;
 mod dot;
 mod ehlo;
 mod encoding;
+mod opening;
 mod session;
 mod stream;
 mod tls;
+mod trouble;
 mod wire;

@@ -1,4 +1,5 @@
 //! Made-up messages, ready for a lane.
+#![allow(clippy::expect_used, reason = "a test that cannot go on says so where it stands")]
 #![allow(dead_code, reason = "every test file takes what it needs")]
 
 use convoke::domain::address::EmailAddress;

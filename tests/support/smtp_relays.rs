@@ -1,4 +1,5 @@
 //! Relays that speak to the scripted server.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
 #![allow(dead_code, reason = "every test file takes what it needs")]
 
 use std::time::Duration;

@@ -13,6 +13,7 @@
 //! // … send to 127.0.0.1, server.port() …
 //! assert_eq!(server.stored().len(), 17);
 //! ```
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so where it stands")]
 #![allow(dead_code, reason = "every test file takes what it needs")]
 
 use std::fs::{File, OpenOptions};

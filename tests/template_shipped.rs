@@ -1,5 +1,7 @@
 //! The shipped invitation, in its six languages, as a reader gets it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // in the helpers too: a test that cannot go on must end
+
 use std::path::Path;
 
 use convoke::domain::address::EmailAddress;

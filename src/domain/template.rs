@@ -19,6 +19,7 @@
 
 pub mod choice;
 pub mod escape;
+mod html_text;
 mod layout;
 pub mod lint;
 mod lower;
@@ -264,7 +265,13 @@ fn compile_variant(source: &Source, layout: &Layout, known: &KnownNames) -> Resu
     }
     let body = match source.form {
         Form::Markdown => markdown::convert(&source.body),
-        Form::Html => markdown::Body { html: source.body.clone(), text: markdown::text_of_html(&source.body) },
+        Form::Html => {
+            let text = html_text::convert(&source.body).map_err(|e| {
+                let help = "give the text part in a file of its own, `<language>.txt`";
+                vec![Problem::in_file(&source.path, "no-text", format!("no text part can be made of it: {e}"), help)]
+            })?;
+            markdown::Body { html: source.body.clone(), text }
+        }
     };
     let text_body = source.text.as_ref().map_or(&body.text, |(_, text)| text);
     let html = framed(&layout.html, source, layout, &body.html, Medium::Html)

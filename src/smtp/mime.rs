@@ -67,6 +67,8 @@ fn message(letter: &Letter, stamp: Option<&Stamp>) -> Result<Vec<u8>, String> {
         out.push_str(&format!("--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"));
         out.push_str(&format!("Content-Transfer-Encoding: {name}\r\n\r\n"));
         out.push_str(&body);
+        // The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1): the part keeps its own.
+        out.push_str("\r\n");
     }
     out.push_str(&format!("--{boundary}--\r\n"));
     if out.len() > LARGEST {

@@ -68,6 +68,15 @@ pub(super) fn read(files: &BTreeMap<String, String>, name: &str, language: &Lang
                 format!("add a table `[{language}]` with what the other languages have"),
             )
         })?;
+    let sources = ours.get("sources").map(texts).unwrap_or_default();
+    if sources.get("other").is_none_or(|words| words.trim().is_empty()) {
+        return Err(Problem::in_file(
+            &strings_path,
+            "no-source-words",
+            format!("`[{language}.sources]` has no words for `other`"),
+            "every letter says where the address comes from; give the words for sources without words of their own",
+        ));
+    }
     let mut labels = Labels::new();
     if let Some(fields) = ours.get("labels").and_then(|l| l.as_table()) {
         labels.extend(fields.iter().map(|(field, words)| (field.clone(), texts(words))));
@@ -79,7 +88,7 @@ pub(super) fn read(files: &BTreeMap<String, String>, name: &str, language: &Lang
         text,
         strings_path,
         strings: texts(&toml::Value::Table(ours.clone())),
-        sources: ours.get("sources").map(texts).unwrap_or_default(),
+        sources,
         labels,
     })
 }

@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::escape::{self, Slot};
 use super::names::{Meaning, Names};
 use super::place::{Place, unsafe_link};
-use super::program::{Op, Operand, Test};
+use super::program::{Op, Term, Test};
+use crate::domain::contact::{Gender, Kind, Stakeholder, Tier};
+use crate::domain::geography::Region;
 use crate::domain::suggestion::did_you_mean;
 
 const HELPERS: &[&str] = &["if", "unless", "each", "fallback", "eq", "ne", "not", "and", "or"];
@@ -113,8 +115,9 @@ impl Lowering<'_> {
             TemplateElement::RawString(text) => self.literal(text, ops),
             TemplateElement::Comment(_) => {}
             TemplateElement::Expression(call) => {
-                if let Some(operand) = self.expression(call) {
-                    self.value(operand, ops);
+                if let Some(term) = self.expression(call) {
+                    let named = call.params.first().unwrap_or(&call.name).as_name().unwrap_or("");
+                    self.value(term, named, ops);
                 }
             }
             TemplateElement::HtmlExpression(call) => {
@@ -144,7 +147,7 @@ impl Lowering<'_> {
         push_literal(text, ops);
     }
 
-    fn value(&mut self, operand: Operand, ops: &mut Vec<Op>) {
+    fn value(&mut self, term: Term, named: &str, ops: &mut Vec<Op>) {
         let slot = match self.medium {
             Medium::Header => Ok(Slot::Header),
             Medium::Text => Ok(Slot::Text),
@@ -152,10 +155,10 @@ impl Lowering<'_> {
         };
         let slot = match slot {
             Ok(slot) => slot,
-            Err((message, help)) => return self.complain("misplaced-value", message, help, ""),
+            Err((message, help)) => return self.complain("misplaced-value", message, help, named),
         };
-        let Operand::Constant(text) = &operand else {
-            ops.push(Op::Value(operand, slot));
+        let Term::Constant(text) = &term else {
+            ops.push(Op::Value(term, slot));
             return;
         };
         let mut written = String::new();
@@ -172,7 +175,7 @@ impl Lowering<'_> {
             Ok(()) => push_literal(&written, ops),
             Err(_) => {
                 let (message, help) = unsafe_link(text);
-                self.complain("unsafe-link", message, help, "");
+                self.complain("unsafe-link", message, help, named);
             }
         }
     }
@@ -181,7 +184,7 @@ impl Lowering<'_> {
     fn refuse_partial(&mut self, call: &DecoratorTemplate) {
         let name = call.name.as_name().unwrap_or("").to_owned();
         for parameter in call.params.iter().chain(sorted(&call.hash)) {
-            self.operand(parameter);
+            self.term(parameter);
         }
         self.complain(
             "unknown-partial",
@@ -210,7 +213,7 @@ impl Lowering<'_> {
             _ => {
                 self.unknown_helper(&name);
                 for parameter in call.params.iter().chain(sorted(&call.hash)) {
-                    self.operand(parameter);
+                    self.term(parameter);
                 }
                 for inner in [&call.template, &call.inverse].into_iter().flatten() {
                     self.block(inner);
@@ -287,7 +290,7 @@ impl Lowering<'_> {
     }
 
     /// What `{{…}}` writes.
-    fn expression(&mut self, call: &HelperTemplate) -> Option<Operand> {
+    fn expression(&mut self, call: &HelperTemplate) -> Option<Term> {
         if call.params.is_empty() && call.hash.is_empty() {
             return match &call.name {
                 Parameter::Name(name) | Parameter::Path(Path::Relative((_, name)))
@@ -309,9 +312,9 @@ impl Lowering<'_> {
     }
 
     /// A name used on its own: it must have something to show.
-    fn bare(&mut self, parameter: &Parameter) -> Option<Operand> {
-        let operand = self.operand(parameter)?;
-        if operand == Operand::Constant(String::new()) {
+    fn bare(&mut self, parameter: &Parameter) -> Option<Term> {
+        let term = self.term(parameter)?;
+        if term == Term::Constant(String::new()) {
             let name = parameter.as_name().unwrap_or("").to_owned();
             self.complain(
                 "empty-variable",
@@ -321,15 +324,15 @@ impl Lowering<'_> {
             );
             return None;
         }
-        Some(operand)
+        Some(term)
     }
 
-    fn call(&mut self, name: &str, call: &HelperTemplate) -> Option<Operand> {
+    fn call(&mut self, name: &str, call: &HelperTemplate) -> Option<Term> {
         if name == "fallback" {
             if !self.takes(call, name, 2..=8) {
                 return None;
             }
-            let options: Vec<Operand> = call.params.iter().filter_map(|p| self.operand(p)).collect();
+            let options: Vec<Term> = call.params.iter().filter_map(|p| self.term(p)).collect();
             return (options.len() == call.params.len()).then(|| first_of(options));
         }
         if HELPERS.contains(&name) {
@@ -339,14 +342,14 @@ impl Lowering<'_> {
             self.unknown_helper(name);
         }
         for parameter in call.params.iter().chain(sorted(&call.hash)) {
-            self.operand(parameter);
+            self.term(parameter);
         }
         None
     }
 
     fn test(&mut self, parameter: &Parameter) -> Option<Test> {
         let Some(call) = subcall(parameter) else {
-            return self.operand_or_truth(parameter);
+            return self.term_or_truth(parameter);
         };
         let name = call.name.as_name().unwrap_or("").to_owned();
         match name.as_str() {
@@ -354,10 +357,12 @@ impl Lowering<'_> {
                 if !self.takes(call, &name, 2..=2) {
                     return None;
                 }
-                let mut sides = call.params.iter().map(|p| self.operand(p)).collect::<Vec<_>>().into_iter();
+                let mut sides = call.params.iter().map(|p| self.term(p)).collect::<Vec<_>>().into_iter();
                 let (a, b) = (sides.next()??, sides.next()??);
+                let a = self.word_of(&b, a);
+                let b = self.word_of(&a, b);
                 let same = match (&a, &b) {
-                    (Operand::Constant(a), Operand::Constant(b)) => Test::Always(a == b),
+                    (Term::Constant(a), Term::Constant(b)) => Test::Always(a == b),
                     _ => Test::Same(a, b),
                 };
                 Some(if name == "ne" { negate(same) } else { same })
@@ -375,32 +380,47 @@ impl Lowering<'_> {
                 let tests: Vec<Test> = call.params.iter().filter_map(|p| self.test(p)).collect();
                 Some(if name == "and" { Test::All(tests) } else { Test::Any(tests) })
             }
-            _ => self.operand_or_truth(parameter),
+            _ => self.term_or_truth(parameter),
         }
     }
 
+    /// A word that a field is compared with must be one the field can hold. What is unknown is empty in a template.
+    fn word_of(&mut self, other: &Term, term: Term) -> Term {
+        let (Term::Field(field), Term::Constant(word)) = (other, &term) else { return term };
+        let words = words_of(field);
+        if words.is_empty() || word.is_empty() || words.contains(&word.as_str()) {
+            let unknown = matches!(word.as_str(), "unknown" | "none") && !words.is_empty();
+            return if unknown { Term::Constant(String::new()) } else { term };
+        }
+        let guess = did_you_mean(word, words.iter().copied());
+        let help = if guess.is_empty() { format!("there are {}", words.join(", ")) } else { guess };
+        let message = format!("`{field}` is never `{word}`");
+        self.complain("unknown-value", message, help, word);
+        term
+    }
+
     /// A value as a condition: it holds where there is something. Lists and tables of the campaign count too.
-    fn operand_or_truth(&mut self, parameter: &Parameter) -> Option<Test> {
+    fn term_or_truth(&mut self, parameter: &Parameter) -> Option<Test> {
         if subcall(parameter).is_none() {
             match self.meaning_of(parameter)? {
                 Meaning::Constant(value) => return Some(Test::Always(is_true(&value))),
                 Meaning::Field(name) => {
                     self.fields.insert(name.clone());
-                    return Some(Test::Filled(Operand::Field(name)));
+                    return Some(Test::Filled(Term::Field(name)));
                 }
             }
         }
-        Some(match self.operand(parameter)? {
-            Operand::Constant(text) => Test::Always(!text.is_empty()),
-            operand => Test::Filled(operand),
+        Some(match self.term(parameter)? {
+            Term::Constant(text) => Test::Always(!text.is_empty()),
+            term => Test::Filled(term),
         })
     }
 
-    fn operand(&mut self, parameter: &Parameter) -> Option<Operand> {
+    fn term(&mut self, parameter: &Parameter) -> Option<Term> {
         if let Some(call) = subcall(parameter) {
             let name = call.name.as_name().unwrap_or("").to_owned();
             return if call.params.is_empty() && call.hash.is_empty() {
-                self.operand(&call.name)
+                self.term(&call.name)
             } else {
                 self.call(&name, call)
             };
@@ -408,10 +428,10 @@ impl Lowering<'_> {
         match self.meaning_of(parameter)? {
             Meaning::Field(name) => {
                 self.fields.insert(name.clone());
-                Some(Operand::Field(name))
+                Some(Term::Field(name))
             }
             Meaning::Constant(value) => match as_text(&value) {
-                Some(text) => Some(Operand::Constant(text)),
+                Some(text) => Some(Term::Constant(text)),
                 None => {
                     let name = parameter.as_name().unwrap_or("").to_owned();
                     let message = format!("`{name}` is a table or a list, not one value");
@@ -441,10 +461,9 @@ impl Lowering<'_> {
     fn look_up(&mut self, path: &[String]) -> Option<Meaning> {
         let (first, rest) = path.split_first()?;
         for scope in self.scopes.iter().rev() {
-            if let Some((_, value)) = scope.iter().find(|(name, _)| name == first) {
-                if let Some(value) = self.names.descend(value, rest) {
-                    return Some(Meaning::Constant(value));
-                }
+            let named = scope.iter().find(|(name, _)| name == first);
+            if let Some(value) = named.and_then(|(_, value)| self.names.descend(value, rest)) {
+                return Some(Meaning::Constant(value));
             }
             let this = scope.iter().find(|(name, _)| name == "this").and_then(|(_, v)| v.as_object());
             if let Some(value) = this.and_then(|t| t.get(first)).and_then(|v| self.names.descend(v, rest)) {
@@ -464,12 +483,12 @@ impl Lowering<'_> {
 
     fn takes(&mut self, call: &HelperTemplate, name: &str, count: std::ops::RangeInclusive<usize>) -> bool {
         for parameter in sorted(&call.hash) {
-            self.operand(parameter);
+            self.term(parameter);
         }
         let sound = count.contains(&call.params.len()) && call.hash.is_empty();
         if !sound {
             for parameter in &call.params {
-                self.operand(parameter);
+                self.term(parameter);
             }
             let wanted = match (count.start(), count.end()) {
                 (1, 1) => "one argument".to_owned(),
@@ -491,6 +510,18 @@ impl Lowering<'_> {
         let guess = did_you_mean(name, HELPERS.iter().copied());
         let help = if guess.is_empty() { format!("there are {}", HELPERS.join(", ")) } else { guess };
         self.complain("unknown-helper", format!("no helper `{name}`"), help, name);
+    }
+}
+
+/// The words of a field with a closed vocabulary; none for any other field.
+fn words_of(field: &str) -> Vec<&'static str> {
+    match field {
+        "region" => Region::ALL.iter().map(|w| w.as_str()).collect(),
+        "stakeholder" => Stakeholder::ALL.iter().map(|w| w.as_str()).collect(),
+        "gender" => Gender::ALL.iter().map(|w| w.as_str()).collect(),
+        "tier" => Tier::ALL.iter().map(|w| w.as_str()).collect(),
+        "kind" => Kind::ALL.iter().map(|w| w.as_str()).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -530,20 +561,20 @@ fn named(segments: &[PathSeg]) -> Vec<String> {
 }
 
 /// The first non-empty of several; constants that decide it already are settled here.
-fn first_of(options: Vec<Operand>) -> Operand {
+fn first_of(options: Vec<Term>) -> Term {
     let mut kept = Vec::new();
     let last = options.len().saturating_sub(1);
     for (i, option) in options.into_iter().enumerate() {
         match option {
-            Operand::Constant(text) if text.is_empty() && i < last => {}
-            Operand::Constant(text) => {
-                kept.push(Operand::Constant(text));
+            Term::Constant(text) if text.is_empty() && i < last => {}
+            Term::Constant(text) => {
+                kept.push(Term::Constant(text));
                 break;
             }
             option => kept.push(option),
         }
     }
-    if kept.len() == 1 { kept.remove(0) } else { Operand::First(kept) }
+    if kept.len() == 1 { kept.remove(0) } else { Term::First(kept) }
 }
 
 fn negate(test: Test) -> Test {

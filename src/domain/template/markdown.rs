@@ -113,7 +113,7 @@ impl TextWriter {
                     if *link_type == LinkType::Email { format!("mailto:{dest_url}") } else { dest_url.to_string() };
                 self.link = Some((self.line.len(), dest));
             }
-            Event::End(TagEnd::Link) => self.end_link(),
+            Event::End(TagEnd::Link) => self.end_link(shielded),
             Event::Start(Tag::List(number)) => {
                 self.end_block(shielded);
                 self.list_began.get_or_insert(self.blocks.len());
@@ -144,10 +144,11 @@ impl TextWriter {
         }
     }
 
-    fn end_link(&mut self) {
+    fn end_link(&mut self, shielded: &Shielded) {
         let Some((start, dest)) = self.link.take() else { return };
         let text = self.line.get(start..).unwrap_or("").to_owned();
-        if text == dest || dest == format!("mailto:{text}") {
+        let (shown, leads_to) = (shielded.restore(&text), shielded.restore(&dest));
+        if shown == leads_to || leads_to == format!("mailto:{shown}") {
             return;
         }
         self.line.push_str(&format!(" <{dest}>"));
@@ -191,13 +192,4 @@ pub(super) fn shield_html(source: &str) -> Shielded {
         let inside_a_tag = before.rfind('<') > before.rfind('>');
         if kind == TagKind::Block && !inside_a_tag { format!("<!--{word}-->") } else { word.to_owned() }
     })
-}
-
-/// The text part of an HTML body, by another hand's reading of it; expressions untouched.
-pub(super) fn text_of_html(source: &str) -> String {
-    let shielded = Shielded::new(source, |_, word, _| word.to_owned());
-    // So wide that nothing is ever broken: readers' programs wrap lines themselves.
-    let text =
-        html2text::config::plain_no_decorate().string_from_read(shielded.text.as_bytes(), 20_000).unwrap_or_default();
-    shielded.restore(&text)
 }

@@ -13,29 +13,29 @@ pub(super) enum Op {
     /// Text that is the same for everybody, escaped already.
     Literal(String),
     /// A value of the contact.
-    Value(Operand, Slot),
+    Value(Term, Slot),
     /// One of two ways.
     Branch { test: Test, then: Vec<Op>, otherwise: Vec<Op> },
 }
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Operand {
+pub(super) enum Term {
     /// A field of the contact.
     Field(String),
     /// A constant of the campaign, or written in the template.
     Constant(String),
     /// The first that is not empty; a final constant counts even if empty, because then its author wrote it so.
-    First(Vec<Operand>),
+    First(Vec<Term>),
 }
 
 /// What a branch depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Test {
     /// The value is not empty.
-    Filled(Operand),
+    Filled(Term),
     /// Both values are equal.
-    Same(Operand, Operand),
+    Same(Term, Term),
     /// The contrary.
     Not(Box<Test>),
     /// All hold.
@@ -46,40 +46,40 @@ pub(super) enum Test {
     Always(bool),
 }
 
-impl Operand {
+impl Term {
     /// The value for this contact; empty where there is none.
     fn value<'a>(&'a self, values: &Values<'a>) -> &'a str {
         match self {
-            Operand::Field(name) => values.raw(name),
-            Operand::Constant(text) => text,
-            Operand::First(options) => options.iter().map(|o| o.value(values)).find(|v| !v.is_empty()).unwrap_or(""),
+            Term::Field(name) => values.raw(name),
+            Term::Constant(text) => text,
+            Term::First(options) => options.iter().map(|o| o.value(values)).find(|v| !v.is_empty()).unwrap_or(""),
         }
     }
 
     /// The value as its reader sees it: regions and the like in the language of the letter.
     fn shown<'a>(&'a self, values: &Values<'a>) -> &'a str {
         match self {
-            Operand::Field(name) => values.shown(name),
-            Operand::Constant(text) => text,
-            Operand::First(options) => options.iter().map(|o| o.shown(values)).find(|v| !v.is_empty()).unwrap_or(""),
+            Term::Field(name) => values.shown(name),
+            Term::Constant(text) => text,
+            Term::First(options) => options.iter().map(|o| o.shown(values)).find(|v| !v.is_empty()).unwrap_or(""),
         }
     }
 
     /// Whether an empty result is what the author wrote.
     fn may_be_empty(&self) -> bool {
         match self {
-            Operand::Field(_) => false,
-            Operand::Constant(_) => true,
-            Operand::First(options) => options.last().is_some_and(Operand::may_be_empty),
+            Term::Field(_) => false,
+            Term::Constant(_) => true,
+            Term::First(options) => options.last().is_some_and(Term::may_be_empty),
         }
     }
 
     /// The field whose emptiness is to blame.
     fn field(&self) -> &str {
         match self {
-            Operand::Field(name) => name,
-            Operand::Constant(_) => "",
-            Operand::First(options) => options.first().map_or("", Operand::field),
+            Term::Field(name) => name,
+            Term::Constant(_) => "",
+            Term::First(options) => options.first().map_or("", Term::field),
         }
     }
 }
@@ -87,7 +87,7 @@ impl Operand {
 impl Test {
     fn holds(&self, values: &Values<'_>) -> bool {
         match self {
-            Test::Filled(operand) => !operand.value(values).is_empty(),
+            Test::Filled(term) => !term.value(values).is_empty(),
             Test::Same(a, b) => a.value(values) == b.value(values),
             Test::Not(test) => !test.holds(values),
             Test::All(tests) => tests.iter().all(|t| t.holds(values)),
@@ -102,7 +102,7 @@ pub(super) fn run(program: &[Op], values: &Values<'_>, out: &mut String) -> Resu
     for op in program {
         match op {
             Op::Literal(text) => out.push_str(text),
-            Op::Value(operand, slot) => write_value(operand, *slot, values, out)?,
+            Op::Value(term, slot) => write_value(term, *slot, values, out)?,
             Op::Branch { test, then, otherwise } => {
                 run(if test.holds(values) { then } else { otherwise }, values, out)?;
             }
@@ -114,12 +114,12 @@ pub(super) fn run(program: &[Op], values: &Values<'_>, out: &mut String) -> Resu
     Ok(())
 }
 
-fn write_value(operand: &Operand, slot: Slot, values: &Values<'_>, out: &mut String) -> Result<(), RenderError> {
-    let value = operand.shown(values);
-    if escape::clean(value).is_empty() && !operand.may_be_empty() {
-        return Err(RenderError::MissingValue { field: operand.field().to_owned() });
+fn write_value(term: &Term, slot: Slot, values: &Values<'_>, out: &mut String) -> Result<(), RenderError> {
+    let value = term.shown(values);
+    if escape::clean(value).is_empty() && !term.may_be_empty() {
+        return Err(RenderError::MissingValue { field: term.field().to_owned() });
     }
-    escape::write(value, slot, out).map_err(|UnsafeLink| RenderError::UnsafeLink { field: operand.field().to_owned() })
+    escape::write(value, slot, out).map_err(|UnsafeLink| RenderError::UnsafeLink { field: term.field().to_owned() })
 }
 
 /// Calls `see` with every literal of a program, in order, whichever way branches go.
@@ -142,9 +142,9 @@ pub(super) fn isolate(program: Vec<Op>) -> Vec<Op> {
     let mut out = Vec::with_capacity(program.len());
     for op in program {
         match op {
-            Op::Value(operand, Slot::Html) => {
+            Op::Value(term, Slot::Html) => {
                 out.push(Op::Literal("<bdi>".to_owned()));
-                out.push(Op::Value(operand, Slot::Html));
+                out.push(Op::Value(term, Slot::Html));
                 out.push(Op::Literal("</bdi>".to_owned()));
             }
             Op::Branch { test, then, otherwise } => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use handlebars::Template;
 
 use super::lower::Complaint;
+use super::tags::{Piece, pieces};
 use crate::domain::language::LanguageTag;
 use crate::domain::problem::Problem;
 use crate::domain::suggestion::did_you_mean;
@@ -213,12 +214,41 @@ pub(super) fn parse(text: &str) -> Result<Template, Complaint> {
         return Err(complaint(line, column, message, "say it more simply"));
     }
     Template::compile(text).map_err(|e| {
+        if let Some((at, message)) = never_closed(text) {
+            let before = text.get(..at).unwrap_or("");
+            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+            let help = "every `{{` needs its `}}`, and every `{{#if …}}` its `{{/if}}`";
+            return complaint(before.matches('\n').count() + 1, column, message, help);
+        }
         let (line, column) = e.pos().unwrap_or((1, 1));
         let reason = e.reason().to_string();
         let reason: String = reason.lines().next().unwrap_or("").chars().take(120).collect();
         let help = "check that every `{{` has its `}}` and every `{{#if …}}` its `{{/if}}`";
         complaint(line, column, reason, help)
     })
+}
+
+/// What is opened and never closed, and where: the parser only says that it met the end.
+fn never_closed(text: &str) -> Option<(usize, String)> {
+    let mut at = 0;
+    let mut open: Vec<(usize, &str)> = Vec::new();
+    for piece in pieces(text) {
+        let Piece::Tag(_, tag) = piece else {
+            at += piece.len();
+            continue;
+        };
+        if !tag.ends_with("}}") || tag.get(2..).is_some_and(|inside| inside.contains("{{")) {
+            return Some((at, "this `{{` has no `}}`".to_owned()));
+        }
+        let inside = tag.trim_start_matches(['{', '~']).trim_start();
+        if inside.starts_with('#') {
+            open.push((at, tag));
+        } else if inside.starts_with('/') && open.pop().is_none() {
+            return Some((at, format!("`{tag}` closes nothing")));
+        }
+        at += tag.len();
+    }
+    open.pop().map(|(at, tag)| (at, format!("`{tag}` is never closed")))
 }
 
 /// Where nesting goes deeper than the parser should follow.

@@ -22,6 +22,15 @@ pub(super) enum Piece<'a> {
     Tag(TagKind, &'a str),
 }
 
+impl Piece<'_> {
+    /// Length in octets.
+    pub fn len(&self) -> usize {
+        match self {
+            Piece::Text(text) | Piece::Tag(_, text) => text.len(),
+        }
+    }
+}
+
 /// Cuts a text at its tags. A tag without an end runs to the end of the text (the parser has complained by then).
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();

@@ -1,25 +1,23 @@
 //! `campaign.toml`: what a campaign's author wrote, checked. Looks at no other file; see [`super::campaign_folder`].
 
-use std::collections::BTreeSet;
-
-use crate::domain::campaign::{
-    Audience, Campaign, Dimension, GapKind, GapQuery, InputFile, Inputs, Phase, ReferenceSpec, Schedule,
-};
-use crate::domain::language::LanguageTag;
-use crate::domain::segment::{Condition, Where};
-use crate::domain::stop_rule::StopRule;
-use crate::domain::suggestion::nearest_or_all;
-
 use super::campaign_folder::{Complaint, Surroundings};
-use super::toml_reader::conditions::{YEARS, read_country, read_language, read_tiers, read_where};
+use super::toml_reader::conditions::{YEARS, read_language};
 use super::toml_reader::{Entry, Section};
+use crate::domain::campaign::{Campaign, InputFile, Inputs, Phase, Schedule};
+use crate::domain::language::LanguageTag;
+use crate::domain::stop_rule::StopRule;
+use crate::domain::suppression::{EVERYTHING, checked_topic};
+
+mod analysis;
+mod audiences;
+
+use analysis::read_gaps;
+use audiences::read_audiences;
 
 /// Scope of an opt-out where a campaign names none: one for all of them, so that an opt-out reaches far.
 pub const DEFAULT_TOPIC: &str = "invitations";
 /// Language of last resort where a campaign names none.
 const DEFAULT_LANGUAGE: &str = "en";
-/// Share of invited people assumed to come, where a campaign says nothing.
-const RESPONSE: f64 = 0.1;
 /// Names a template sees from the contact; a variable of the same name would hide one of them.
 const CONTACT_WORDS: &[&str] = &[
     "title",
@@ -116,18 +114,18 @@ fn lines(entry: &Entry<'_>) -> Vec<String> {
     entry.items().iter().filter_map(|e| e.line().map(str::to_owned)).collect()
 }
 
-/// A topic travels in signed tokens and exports: short, and written with few signs.
+/// A topic travels in signed tokens and exports: short, and not the word that stands for all topics.
 fn topic(entry: &Entry<'_>) -> Option<String> {
-    let topic = entry.line()?;
-    let sound = topic.len() <= 64 && topic.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    if !sound {
+    let written = entry.line()?;
+    let topic = checked_topic(written).filter(|topic| *topic != EVERYTHING);
+    if topic.is_none() {
         entry.complain(
-            "bad-name",
-            format!("`{}` cannot be `{topic}`", entry.path()),
-            "use up to 64 letters, digits, `-`, `_` and `.`, as in `annual-meeting`",
+            "bad-topic",
+            format!("`{}` cannot be `{written}`", entry.path()),
+            "name what the campaign is about in up to 100 octets, such as `annual-meeting`",
         );
     }
-    sound.then(|| topic.to_owned())
+    topic.map(str::to_owned)
 }
 
 fn read_inputs(section: Section<'_>, around: Surroundings<'_>) -> Inputs {
@@ -173,129 +171,6 @@ fn read_input(item: &Entry<'_>, is_participation: bool, around: Surroundings<'_>
     };
     section.finish();
     Some(input)
-}
-
-fn read_gaps(section: Section<'_>, around: Surroundings<'_>) -> Option<GapQuery> {
-    let by = section.required("by", "name the dimensions of a cell, such as `by = [\"region\"]`");
-    let by = by.map(|e| read_dimensions(&e)).unwrap_or_default();
-    let split = section.entry("split").map(|e| read_dimensions(&e)).unwrap_or_default();
-    if let Some(twice) = split.iter().find(|d| by.contains(d)) {
-        section.complain("contradiction", format!("`{}` stands in both `by` and `split`", twice.as_str()), "keep one");
-    }
-    let against = match section.entry("against") {
-        None => vec![ReferenceSpec::InternetUsers],
-        Some(entry) => entry.items().iter().filter_map(|item| read_reference(item, around)).collect(),
-    };
-    let response = section.entry("response").and_then(|e| {
-        let response = e.number(0.0..=1.0)?;
-        if response == 0.0 {
-            e.complain("out-of-range", format!("`{}` must be above 0", e.path()), "0.1 means one of ten comes");
-        }
-        Some(response)
-    });
-    let query = GapQuery {
-        by,
-        against,
-        split,
-        without_host: section.entry("without_host").and_then(|e| read_country(&e)),
-        response: response.unwrap_or(RESPONSE),
-    };
-    section.finish();
-    Some(query)
-}
-
-fn read_dimensions(entry: &Entry<'_>) -> Vec<Dimension> {
-    let names: Vec<&str> = Dimension::ALL.iter().map(|(name, _)| *name).collect();
-    let mut found: Vec<Dimension> = Vec::new();
-    for item in entry.items() {
-        let Some((_, dimension)) = item.choice(&names).and_then(|i| Dimension::ALL.get(i)) else { continue };
-        if found.contains(dimension) {
-            item.complain("duplicate", format!("`{}` names `{}` twice", item.path(), dimension.as_str()), "keep one");
-        } else {
-            found.push(dimension.clone());
-        }
-    }
-    if entry.items().is_empty() {
-        entry.complain("empty-value", format!("`{}` names no dimension", entry.path()), nearest_or_all("", names));
-    }
-    found
-}
-
-fn read_reference(item: &Entry<'_>, around: Surroundings<'_>) -> Option<ReferenceSpec> {
-    let written = item.line()?;
-    let reference = ReferenceSpec::from_word(written);
-    if reference.is_none() {
-        item.complain(
-            "unknown-value",
-            format!("`{}` cannot be `{written}`", item.path()),
-            nearest_or_all(written, ReferenceSpec::WORDS.iter().copied()),
-        );
-    }
-    if let Some(ReferenceSpec::Targets(file)) = &reference {
-        found(item, file, |file| around.input(file))?;
-    }
-    reference
-}
-
-fn read_audiences(sections: Vec<Section<'_>>, has_gaps: bool, around: Surroundings<'_>) -> Vec<Audience> {
-    let mut names = BTreeSet::new();
-    let mut audiences = Vec::new();
-    for (number, section) in (1..).zip(sections) {
-        let audience = read_audience(&section, number);
-        if audience.gap.is_some() && !has_gaps {
-            section.complain(
-                "missing-key",
-                "an audience by `gap` needs `[gaps]`",
-                "add `[gaps]` with `by` and `against`",
-            );
-        }
-        for campaign in invited_in(&audience.filter) {
-            if let Err((code, message, help)) = around.campaign(campaign) {
-                section.complain(code, message, help);
-            }
-        }
-        if !names.insert(audience.name.clone()) {
-            section.complain(
-                "duplicate",
-                format!("two audiences are called `{}`", audience.name),
-                "give one of them another `name`",
-            );
-        }
-        section.finish();
-        audiences.push(audience);
-    }
-    audiences
-}
-
-fn read_audience(section: &Section<'_>, number: usize) -> Audience {
-    let kinds = [GapKind::Silent, GapKind::Lapsed, GapKind::Uncontacted];
-    let gap = section.entry("gap").and_then(|e| word(&e, &kinds, GapKind::as_str));
-    let name = section.entry("name").and_then(|e| e.line().map(str::to_owned));
-    let cells = section.entry("cells").map(|e| lines(&e)).unwrap_or_default();
-    if gap.is_some() && !cells.is_empty() {
-        section.complain("contradiction", "an audience takes `gap` or `cells`, not both", "make two audiences of it");
-    }
-    Audience {
-        name: name.or_else(|| gap.map(|g| g.as_str().to_owned())).unwrap_or_else(|| format!("audience-{number}")),
-        gap,
-        cells,
-        tiers: section.entry("tier").map(|e| read_tiers(&e)).unwrap_or_default(),
-        filter: section.section("where").map(|s| read_where(&s)).unwrap_or_default(),
-        limit: section.entry("limit").and_then(|e| e.integer(1..=100_000_000_u32)).map(|n| n as usize),
-    }
-}
-
-/// Campaigns that conditions speak of.
-fn invited_in(filter: &Where) -> Vec<&str> {
-    let mut names = Vec::new();
-    for condition in &filter.all {
-        match condition {
-            Condition::InvitedIn { campaigns, .. } => names.extend(campaigns.iter().map(String::as_str)),
-            Condition::Not(inner) => names.extend(invited_in(inner)),
-            _ => {}
-        }
-    }
-    names
 }
 
 fn read_variables(entry: &Entry<'_>) -> serde_json::Map<String, serde_json::Value> {

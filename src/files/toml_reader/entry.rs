@@ -125,9 +125,12 @@ impl<'d> Entry<'d> {
     /// A string that is not empty and stays on one line.
     pub fn line(&self) -> Option<&'d str> {
         let text = self.text()?;
-        // U+0085, U+2028 and U+2029 break lines for some readers of headers too.
-        if text.contains(['\n', '\t', '\u{85}', '\u{2028}', '\u{2029}']) {
-            self.complain("control-character", format!("`{}` must be one line", self.path), "remove the line break");
+        // U+0085, U+2028 and U+2029 break lines for some readers of headers too; bidi controls turn the text after them.
+        let breaks_or_turns =
+            |c| matches!(c, '\n' | '\t' | '\u{85}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if text.contains(breaks_or_turns) {
+            let message = format!("`{}` must be one line, without invisible controls", self.path);
+            self.complain("control-character", message, "type it again, on one line");
             return None;
         }
         if text.trim().is_empty() {

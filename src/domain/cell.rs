@@ -238,4 +238,14 @@ mod tests {
         assert!(!Value::Unknown.counts());
         assert!(Value::Gender(Gender::Other).counts());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_word_makes_it_panic_and_what_is_read_is_written_alike(word in "\\PC{0,30}", index in 0usize..7) {
+            let dimension = &Dimension::ALL[index].1;
+            if let Ok(value) = Value::parse(dimension, &word) {
+                proptest::prop_assert_eq!(Value::parse(dimension, value.as_str()), Ok(value));
+            }
+        }
+    }
 }

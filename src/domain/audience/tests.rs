@@ -165,3 +165,40 @@ fn the_first_audience_that_matches_names_the_segment() {
     let people = [(key(1), vec![entry(0, 1), entry(1, 9)])];
     assert_eq!(seat(&[audience(None), audience(None)], &people), [Some(Seat::Taken(0))]);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_audience_exceeds_its_limit_and_nobody_who_fits_is_turned_away(
+        limits in proptest::collection::vec(proptest::option::of(1usize..6), 1..4),
+        wishes in proptest::collection::vec((0u8..=255, proptest::collection::vec((0usize..4, 0u64..9), 0..4)), 0..30),
+    ) {
+        let audiences: Vec<Audience> = limits.iter().map(|limit| Audience { limit: *limit, ..audience(None) }).collect();
+        let people: Vec<(AddressKey, Vec<Candidacy>)> = wishes
+            .iter()
+            .map(|(n, entries)| {
+                let mut entries: Vec<Candidacy> =
+                    entries.iter().filter(|(a, _)| *a < audiences.len()).map(|(a, n)| entry(*a, *n)).collect();
+                entries.sort_by_key(|e| e.audience);
+                entries.dedup_by_key(|e| e.audience);
+                (key(*n), entries)
+            })
+            .collect();
+        let seats = seat(&audiences, &people);
+        let taken = |position: usize| seats.iter().filter(|s| **s == Some(Seat::Taken(position))).count();
+        for (position, audience) in audiences.iter().enumerate() {
+            proptest::prop_assert!(audience.limit.is_none_or(|limit| taken(position) <= limit));
+        }
+        for ((_, entries), seat) in people.iter().zip(&seats) {
+            match seat {
+                None => proptest::prop_assert!(entries.is_empty()),
+                Some(Seat::Taken(position)) => proptest::prop_assert!(entries.iter().any(|e| e.audience == *position)),
+                Some(Seat::OverLimit(first)) => {
+                    proptest::prop_assert_eq!(Some(*first), entries.first().map(|e| e.audience));
+                    for e in entries {
+                        proptest::prop_assert_eq!(Some(taken(e.audience)), audiences[e.audience].limit, "room was left");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -148,7 +148,7 @@ fn a_hostile_name_stays_one_recipient_and_one_header() {
     ] {
         let letter = Letter { to: mailbox(name, "ada@people.example"), subject: format!("For {name}"), ..letter() };
         let report = judged(&MimeWriter.write(&letter, &stamp()).unwrap());
-        let expected = clean(name).trim().to_owned();
+        let expected = clean(name).split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(report["recipients"], json!([{ "name": expected, "address": "ada@people.example" }]), "{name:?}");
         assert_eq!(report["headers"]["subject"], clean(&format!("For {name}")).trim(), "{name:?}");
     }

@@ -98,8 +98,9 @@ fn token<'a>(header: &str, value: &'a str) -> Result<&'a str, String> {
 
 fn mailbox(header: &str, mailbox: &Mailbox, out: &mut String) -> Result<(), String> {
     let address = header_address(header, &mailbox.address)?;
-    let name = clean(&mailbox.name);
-    let name: String = name.trim().chars().take(LONGEST_NAME).collect();
+    let name = clean(&mailbox.name).split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = name.chars().take(LONGEST_NAME).collect::<String>();
+    let name = name.trim_end();
     let start = out.len();
     out.push_str(header);
     out.push_str(": ");
@@ -109,10 +110,10 @@ fn mailbox(header: &str, mailbox: &Mailbox, out: &mut String) -> Result<(), Stri
         return Ok(());
     }
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b" !#$%&'*+-/=?^_`{|}~".contains(&b));
-    if !name.is_ascii() || name.contains("=?") || name.contains("  ") || name.len() > 60 {
-        encoding::words(&name, out.len() - start, LINE, out);
+    if !name.is_ascii() || name.contains("=?") || name.len() > 60 {
+        encoding::words(name, out.len() - start, LINE, out);
     } else if plain {
-        out.push_str(&name);
+        out.push_str(name);
     } else {
         out.push('"');
         for c in name.chars() {

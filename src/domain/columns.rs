@@ -67,6 +67,9 @@ pub enum ColumnError {
     },
 }
 
+/// What a file of refused rows has before the original columns.
+pub const OF_REFUSED_ROWS: [&str; 3] = ["line", "column", "reason"];
+
 /// The columns of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
@@ -97,6 +100,9 @@ impl Columns {
             }
         }
         let mut columns = Self { fields: Vec::new(), headers, displaced: Vec::new() };
+        for slot in fields.iter_mut().take(columns.own_columns()) {
+            *slot = Some(Field::Ignored);
+        }
         columns.refuse_twins(&folded, &fields, subject)?;
         // Canonical names before aliases: a file with `name` and `Full name` means the first.
         for by in [exactly, by_alias] {
@@ -133,15 +139,23 @@ impl Columns {
 
     /// Two columns of one header that feeds a field: taking either would be a guess.
     fn refuse_twins(&self, folded: &[String], mapped: &[Option<Field>], subject: Subject) -> Result<(), ColumnError> {
-        for (second, name) in folded.iter().enumerate() {
+        let own = self.own_columns();
+        for (second, name) in folded.iter().enumerate().skip(own) {
             let known = exactly(name, subject).or_else(|| by_alias(name, subject)).is_some();
-            let first = folded.iter().take(second).position(|other| other == name);
+            let first = folded.iter().take(second).skip(own).position(|other| other == name).map(|i| i + own);
             if let (true, Some(first), Some(None)) = (known, first, mapped.get(second)) {
                 let header = self.headers.get(second).cloned().unwrap_or_default();
                 return Err(ColumnError::Twice { header, first: first + 1, second: second + 1 });
             }
         }
         Ok(())
+    }
+
+    /// How many columns at the start are ours and not the author's: a file of refused rows opens with `line`, `column`
+    /// and `reason`, so that it can be mended and imported again.
+    pub fn own_columns(&self) -> usize {
+        let start: Vec<&str> = self.headers.iter().take(3).map(String::as_str).collect();
+        if start == OF_REFUSED_ROWS { OF_REFUSED_ROWS.len() } else { 0 }
     }
 
     /// The column that feeds a field.

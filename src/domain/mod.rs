@@ -8,6 +8,7 @@ pub mod chain;
 pub mod cleaning;
 pub mod columns;
 pub mod contact;
+pub mod date;
 pub mod gap;
 pub mod geography;
 pub mod hold_back;

@@ -5,6 +5,7 @@ pub mod find_gaps;
 pub mod letter;
 pub mod opt_out;
 pub mod plan;
+pub mod import;
 pub mod ports;
 pub mod send;
 pub mod status;

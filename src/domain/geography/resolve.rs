@@ -17,6 +17,11 @@ impl Decisions {
         Self(decided.into_iter().map(|(name, code)| (fold_name(name), code)).collect())
     }
 
+    /// Every decision as `name=CODE`, in order: what a fingerprint of them is taken over.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.iter().map(|(name, code)| format!("{name}={code}")).collect()
+    }
+
     fn of(&self, cell: &str) -> Option<CountryCode> {
         if self.0.is_empty() { None } else { self.0.get(&fold_name(cell)).copied() }
     }

@@ -1,0 +1,253 @@
+//! Import: rows of a table become contacts, participations, registrations or opt-outs.
+//!
+//! A row that cannot be used is refused with its line and reason and stops nothing. What is refused, what was cleaned and
+//! what a person should look at are told; nothing is guessed.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use ring::digest::{Context, SHA256};
+
+use crate::domain::columns::{ColumnError, Columns, Subject};
+use crate::domain::contact::vocabulary;
+use crate::domain::geography::Decisions;
+use crate::domain::keys::Keyring;
+use crate::domain::table::{Record, Row, Rows, TableError};
+use crate::engine::ports::{Contacts, ImportRecord, LedgerError, LedgerResult, Participations, Suppressions};
+
+mod contacts;
+mod opt_outs;
+mod participations;
+mod reading;
+pub mod report;
+
+use contacts::ContactRows;
+use opt_outs::OptOutRows;
+use participations::ParticipationRows;
+use reading::Reading;
+use report::{Refusal, Report};
+
+vocabulary! {
+    /// What a file is imported as.
+    ImportKind {
+        /// People and how to reach them.
+        Contacts = "contacts",
+        /// Who took part in a meeting.
+        Participation = "participation",
+        /// Who registered for a coming meeting.
+        Registrations = "registrations",
+        /// Who must not be written to.
+        OptOuts = "opt-outs",
+    }
+}
+
+impl ImportKind {
+    fn subject(self) -> Subject {
+        match self {
+            ImportKind::Contacts => Subject::Contacts,
+            ImportKind::Participation | ImportKind::Registrations => Subject::Participation,
+            ImportKind::OptOuts => Subject::OptOuts,
+        }
+    }
+}
+
+/// How a file is to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// As what.
+    pub kind: ImportKind,
+    /// Its path as given, for the report and as the source of suppressions.
+    pub file: String,
+    /// Year of the meeting, for participation and registrations without a column that says it.
+    pub year: Option<i16>,
+    /// Source for contacts that have none.
+    pub source: String,
+    /// Basis for contacts that have none.
+    pub basis: String,
+    /// Purpose for contacts that have none.
+    pub purpose: String,
+    /// `--map`: columns and the fields they feed.
+    pub maps: Vec<(String, String)>,
+}
+
+impl ImportOptions {
+    /// Names this file read in this way, by the SHA-256 of its octets (hexadecimal) and everything that shapes the result.
+    pub fn fingerprint(&self, content: &str, decisions: &Decisions) -> String {
+        let mut context = Context::new(&SHA256);
+        let year = self.year.map(|y| y.to_string()).unwrap_or_default();
+        let decided = decisions.lines();
+        let maps = self.maps.iter().flat_map(|(column, field)| [column.as_str(), field.as_str()]);
+        let fixed = [content, self.kind.as_str(), &year, &self.source, &self.basis, &self.purpose];
+        for part in fixed.into_iter().chain(maps).chain(decided.iter().map(String::as_str)) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        data_encoding::HEXLOWER.encode(context.finish().as_ref())
+    }
+}
+
+/// A file that cannot be imported at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// No table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Its header cannot be used.
+    #[error(transparent)]
+    Columns(#[from] ColumnError),
+    /// A header and nothing below it.
+    #[error("the file has a header and no rows")]
+    NoRows,
+    /// Participation without a year.
+    #[error("no year: name the meeting's year, or give the file a `year` column")]
+    NoYear,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The file of refused rows cannot be written.
+    #[error("the file of refused rows cannot be written: {0}")]
+    Rejects(String),
+}
+
+/// What import asks of a ledger.
+pub trait Store: Contacts + Participations + Suppressions {}
+impl<T: Contacts + Participations + Suppressions + ?Sized> Store for T {}
+
+/// Who is told about what while rows are read.
+pub trait Listener {
+    /// A row was refused: the row as read, and why.
+    ///
+    /// # Errors
+    /// What went wrong with writing it down; ends the import.
+    fn refused(&mut self, row: &[&str], refusal: &Refusal) -> Result<(), String>;
+    /// The header is understood: its columns as written. Called once, before any row.
+    ///
+    /// # Errors
+    /// What went wrong with writing it down; ends the import.
+    fn header(&mut self, columns: &[&str]) -> Result<(), String>;
+    /// So many rows are read by now.
+    fn progress(&mut self, rows: u64);
+}
+
+/// One import.
+pub struct Import<'a> {
+    /// How to read.
+    pub options: &'a ImportOptions,
+    /// `[countries]`.
+    pub decisions: &'a Decisions,
+    /// Keys of mailboxes.
+    pub keyring: &'a Keyring,
+    /// Now.
+    pub now: Timestamp,
+    /// Read and count, change nothing.
+    pub dry_run: bool,
+    /// [`ImportOptions::fingerprint`]. A file imported before under it writes no events for rows that change nothing.
+    pub fingerprint: &'a str,
+}
+
+/// Rows written to the ledger at once.
+const BATCH: usize = 1000;
+
+/// What gathers rows of one kind and writes them in batches.
+trait Sink {
+    /// Takes one row.
+    fn take(&mut self, record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<(), Refusal>;
+    /// How many rows wait to be written.
+    fn waiting(&self) -> usize;
+    /// Writes what waits.
+    fn flush(&mut self, store: &mut dyn Store, import: &Import<'_>, report: &mut Report) -> LedgerResult<()>;
+}
+
+impl Import<'_> {
+    /// Reads the table to its end. Whether it was imported before does not matter: known rows merge.
+    ///
+    /// # Errors
+    /// [`ImportError`]; the rows before it are imported, and importing again merges them.
+    pub fn run(
+        &self,
+        rows: &mut dyn Rows,
+        store: &mut dyn Store,
+        listener: &mut dyn Listener,
+    ) -> Result<Report, ImportError> {
+        let columns = Columns::read(rows.header(), self.options.kind.subject(), &self.options.maps)?;
+        if self.options.kind.subject() == Subject::Participation
+            && self.options.year.is_none()
+            && columns.of("year").is_none()
+        {
+            return Err(ImportError::NoYear);
+        }
+        let own = columns.own_columns();
+        listener.header(&rows.header().cells().skip(own).collect::<Vec<_>>()).map_err(ImportError::Rejects)?;
+        let known_file = store.import_record(self.fingerprint)?.is_some();
+        let mut report = Report::new(&self.options.file);
+        report.note_columns(rows.header().line, &columns);
+        let mut reading = Reading::new(self, &columns);
+        let mut sink: Box<dyn Sink> = match self.options.kind {
+            ImportKind::Contacts => Box::new(ContactRows::new(known_file)),
+            ImportKind::Participation | ImportKind::Registrations => Box::new(ParticipationRows::default()),
+            ImportKind::OptOuts => Box::new(OptOutRows::default()),
+        };
+        let mut record = Record::default();
+        loop {
+            let refusal = match rows.next_row(&mut record)? {
+                Row::End => break,
+                Row::Broken(reason) => Some(Refusal::of_row(record.line, reason)),
+                Row::Whole => sink.take(&record, &mut reading, &mut report).err(),
+            };
+            report.rows += 1;
+            if let Some(refusal) = refusal {
+                let cells: Vec<&str> = record.cells().skip(own).collect();
+                listener.refused(&cells, &refusal).map_err(ImportError::Rejects)?;
+                report.refuse(refusal);
+            }
+            if sink.waiting() + reading.suppressions.len() >= BATCH {
+                self.flush(sink.as_mut(), &mut reading, store, &mut report)?;
+                listener.progress(report.rows);
+            }
+        }
+        self.flush(sink.as_mut(), &mut reading, store, &mut report)?;
+        listener.progress(report.rows);
+        if report.rows == 0 {
+            return Err(ImportError::NoRows);
+        }
+        if !self.dry_run && !known_file {
+            store.store_import(&self.record(&report), self.now)?;
+        }
+        Ok(report)
+    }
+
+    fn flush(
+        &self,
+        sink: &mut dyn Sink,
+        reading: &mut Reading<'_>,
+        store: &mut dyn Store,
+        report: &mut Report,
+    ) -> LedgerResult<()> {
+        // Opt-outs first: whatever happens next, nobody who said no is a contact without it.
+        report.suppressed += reading.flush_suppressions(store, self)?;
+        sink.flush(store, self, report)
+    }
+
+    fn record(&self, report: &Report) -> ImportRecord {
+        ImportRecord {
+            fingerprint: self.fingerprint.to_owned(),
+            file: self.options.file.clone(),
+            kind: self.options.kind.as_str().to_owned(),
+            rows: report.rows,
+        }
+    }
+}
+
+/// The names of every custom column that any contact has.
+///
+/// # Errors
+/// Where the ledger cannot be read.
+pub fn custom_columns(contacts: &mut (impl Contacts + ?Sized)) -> LedgerResult<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    contacts.each_contact(&mut |contact| {
+        for name in contact.custom.into_keys() {
+            names.insert(name);
+        }
+    })?;
+    Ok(names)
+}

@@ -1,0 +1,201 @@
+//! Rows that become contacts.
+
+use std::collections::{HashMap, HashSet};
+
+use super::reading::Reading;
+use super::report::{Refusal, Report};
+use super::{Import, ImportOptions, Sink, Store};
+use crate::domain::columns::Field;
+use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder};
+use crate::domain::date::{DateCell, read_date};
+use crate::domain::keys::AddressKey;
+use crate::domain::table::Record;
+use crate::domain::vocabulary::{gender, kind, tier};
+use crate::engine::ports::{ContactChange, LedgerResult};
+
+/// What one row says about one mailbox.
+struct ContactRow {
+    contact: Contact,
+    kind: Option<Kind>,
+}
+
+/// Gathers rows and merges them with what is known.
+pub(super) struct ContactRows {
+    /// The file was imported before in just this way: rows that change nothing write nothing.
+    known_file: bool,
+    rows: Vec<ContactRow>,
+    /// Mailboxes of this file so far, where nothing is written that would tell.
+    seen_dry: HashSet<AddressKey>,
+}
+
+impl ContactRows {
+    pub(super) fn new(known_file: bool) -> Self {
+        Self { known_file, rows: Vec::new(), seen_dry: HashSet::new() }
+    }
+}
+
+impl Sink for ContactRows {
+    fn take(&mut self, record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<(), Refusal> {
+        self.rows.push(read(record, reading, report)?);
+        Ok(())
+    }
+
+    fn waiting(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn flush(&mut self, store: &mut dyn Store, import: &Import<'_>, report: &mut Report) -> LedgerResult<()> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut keys: Vec<AddressKey> = rows.iter().map(|row| row.contact.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let stored = store.contacts_by_key(&keys)?;
+        let mut known: HashMap<AddressKey, Contact> =
+            keys.into_iter().zip(stored).filter_map(|(key, contact)| Some((key, contact?))).collect();
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = row.contact.key;
+            let seen = import.dry_run && !self.seen_dry.insert(key);
+            let Some(earlier) = known.get(&key) else {
+                let mut contact = row.contact;
+                contact.kind = row.kind.unwrap_or(Kind::Person);
+                fill(&mut contact, import.options);
+                if seen {
+                    report.merged += 1
+                } else {
+                    report.accepted += 1
+                }
+                known.insert(key, contact.clone());
+                changes.push(ContactChange::New(contact));
+                continue;
+            };
+            report.merged += 1;
+            let mut contact = earlier.clone();
+            merge(&mut contact, row);
+            fill(&mut contact, import.options);
+            if !(self.known_file && contact == *earlier) {
+                known.insert(key, contact.clone());
+                changes.push(ContactChange::Merged(contact));
+            }
+        }
+        if import.dry_run || changes.is_empty() {
+            return Ok(());
+        }
+        store.store_contacts(&changes, import.now)
+    }
+}
+
+fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<ContactRow, Refusal> {
+    let address = reading.address(record)?;
+    reading.heed_unsubscribed(record, &address, report);
+    let key = reading.keyring.address_key(&address.normalised());
+    let mut contact = Contact::bare(reading.keyring.contact_id(key), key, address);
+    contact.title = reading.text(record, "title", report)?;
+    contact.given_name = reading.text(record, "given_name", report)?;
+    contact.family_name = reading.text(record, "family_name", report)?;
+    contact.name = reading.text(record, "name", report)?;
+    contact.organisation = reading.text(record, "organisation", report)?;
+    contact.position = reading.text(record, "position", report)?;
+    contact.time_zone = reading.text(record, "time_zone", report)?;
+    contact.source = reading.text(record, "source", report)?;
+    contact.basis = reading.text(record, "basis", report)?;
+    contact.purpose = reading.text(record, "purpose", report)?;
+    contact.obtained_on = obtained_on(record, reading, report)?;
+    contact.tags = tags(&reading.text(record, "tags", report)?);
+    contact.gender = reading.word(record, "gender", gender, report).unwrap_or(Gender::Unknown);
+    contact.stakeholder = reading.stakeholder(record, report);
+    contact.stated_tier = reading.word(record, "tier", tier, report);
+    let place = reading.place(record, contact.address.domain(), report);
+    (contact.country, contact.stated_region, contact.language) = (place.country, place.region, place.language);
+    let columns = reading.columns;
+    for (index, field) in columns.fields.iter().enumerate() {
+        if let Field::Custom(name) = field {
+            let text = reading.text_at(record, index, report)?;
+            if !text.is_empty() {
+                contact.custom.insert(name.clone(), text);
+            }
+        }
+    }
+    let kind = reading.word(record, "kind", kind, report);
+    Ok(ContactRow { contact, kind })
+}
+
+/// A date in ISO form, or as written where it has two meanings or none.
+fn obtained_on(record: &Record, reading: &Reading<'_>, report: &mut Report) -> Result<String, Refusal> {
+    let text = reading.text(record, "obtained_on", report)?;
+    if text.is_empty() {
+        return Ok(text);
+    }
+    match read_date(&text) {
+        DateCell::Day(date) => return Ok(date.to_string()),
+        DateCell::Ambiguous => {
+            reading.note(report, record, "obtained_on", "day and month may be either way round; kept as written");
+        }
+        DateCell::Unreadable => reading.note(report, record, "obtained_on", "not a date; kept as written"),
+    }
+    Ok(text)
+}
+
+fn tags(cell: &str) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in cell.split([';', ',', '|']).map(str::trim).filter(|t| !t.is_empty()) {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    tags
+}
+
+/// What the command or the campaign says about everybody in the file, where nothing else is known.
+fn fill(contact: &mut Contact, options: &ImportOptions) {
+    for (field, default) in [
+        (&mut contact.source, &options.source),
+        (&mut contact.basis, &options.basis),
+        (&mut contact.purpose, &options.purpose),
+    ] {
+        if field.is_empty() {
+            field.clone_from(default);
+        }
+    }
+}
+
+/// A later non-empty value wins, an empty one never erases. The address keeps its first spelling.
+fn merge(contact: &mut Contact, row: ContactRow) {
+    let later = row.contact;
+    for (field, value) in [
+        (&mut contact.title, later.title),
+        (&mut contact.given_name, later.given_name),
+        (&mut contact.family_name, later.family_name),
+        (&mut contact.name, later.name),
+        (&mut contact.organisation, later.organisation),
+        (&mut contact.position, later.position),
+        (&mut contact.time_zone, later.time_zone),
+        (&mut contact.source, later.source),
+        (&mut contact.basis, later.basis),
+        (&mut contact.purpose, later.purpose),
+        (&mut contact.obtained_on, later.obtained_on),
+    ] {
+        if !value.is_empty() {
+            *field = value;
+        }
+    }
+    if later.gender != Gender::Unknown {
+        contact.gender = later.gender;
+    }
+    if later.stakeholder != Stakeholder::Unknown {
+        contact.stakeholder = later.stakeholder;
+    }
+    // What nobody could read is no better knowledge than a country.
+    let is_known = later.country.code().is_some();
+    if is_known || (contact.country.code().is_none() && later.country != Country::Missing) {
+        contact.country = later.country;
+    }
+    contact.kind = row.kind.unwrap_or(contact.kind);
+    contact.stated_region = later.stated_region.or(contact.stated_region);
+    contact.stated_tier = later.stated_tier.or(contact.stated_tier);
+    contact.language = later.language.or_else(|| contact.language.take());
+    if !later.tags.is_empty() {
+        contact.tags = later.tags;
+    }
+    contact.custom.extend(later.custom);
+}

@@ -1,0 +1,211 @@
+//! Reading the cells of one row into values, with notes about what had to be cleaned or left open.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::report::{Refusal, Report};
+use super::{Import, Store};
+use crate::domain::address::EmailAddress;
+use crate::domain::cleaning::{LONGEST_TEXT, clean, without_guard};
+use crate::domain::columns::{Columns, Field};
+use crate::domain::contact::Country;
+use crate::domain::date::{DateCell, read_date};
+use crate::domain::geography::{Decisions, Evidence, Region, Resolution, resolve};
+use crate::domain::keys::{AddressKey, Keyring};
+use crate::domain::language::LanguageTag;
+use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
+use crate::domain::table::Record;
+use crate::domain::vocabulary::{stakeholder, yes_or_no};
+use crate::engine::ports::LedgerResult;
+
+/// Unknown names remembered with their suggestion: the search for the nearest of 7,000 names is slow.
+const MOST_UNKNOWN: usize = 10_000;
+
+/// Turns cells into values.
+pub(super) struct Reading<'a> {
+    pub(super) columns: &'a Columns,
+    pub(super) keyring: &'a Keyring,
+    pub(super) options: &'a super::ImportOptions,
+    decisions: &'a Decisions,
+    now: Timestamp,
+    places: HashMap<&'static str, usize>,
+    unknown: HashMap<(String, String), Resolution>,
+    /// Suppressions that wait to be written, whatever becomes of their rows.
+    pub(super) suppressions: Vec<Suppression>,
+    dry_known: std::collections::HashSet<AddressKey>,
+}
+
+/// What contacts and participations have in common.
+pub(super) struct Place {
+    pub(super) country: Country,
+    pub(super) region: Option<Region>,
+    pub(super) language: Option<LanguageTag>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(import: &Import<'a>, columns: &'a Columns) -> Self {
+        let known = columns.fields.iter().enumerate().filter_map(|(i, field)| match field {
+            Field::Known(name) => Some((*name, i)),
+            _ => None,
+        });
+        Self {
+            columns,
+            keyring: import.keyring,
+            options: import.options,
+            decisions: import.decisions,
+            now: import.now,
+            places: known.collect(),
+            unknown: HashMap::new(),
+            suppressions: Vec::new(),
+            dry_known: std::collections::HashSet::new(),
+        }
+    }
+
+    /// The cell that feeds a field; empty where none does.
+    pub(super) fn cell<'r>(&self, record: &'r Record, field: &'static str) -> &'r str {
+        self.places.get(field).map_or("", |i| without_guard(record.cell(*i)))
+    }
+
+    pub(super) fn note(&self, report: &mut Report, record: &Record, field: &'static str, reason: impl Into<String>) {
+        report.note(record.line, self.columns.header_of(field), self.cell(record, field), reason);
+    }
+
+    /// The address of a row.
+    pub(super) fn address(&self, record: &Record) -> Result<EmailAddress, Refusal> {
+        let cell = self.cell(record, "email");
+        EmailAddress::parse(cell)
+            .map_err(|e| Refusal::new(record.line, self.columns.header_of("email"), cell, e.to_string()))
+    }
+
+    /// The text of a field, cleaned.
+    pub(super) fn text(&self, record: &Record, field: &'static str, report: &mut Report) -> Result<String, Refusal> {
+        match self.places.get(field) {
+            Some(index) => self.text_at(record, *index, report),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// The text of a column, cleaned.
+    pub(super) fn text_at(&self, record: &Record, index: usize, report: &mut Report) -> Result<String, Refusal> {
+        let cell = record.cell(index);
+        let (text, findings) = clean(cell);
+        let header = || self.columns.headers.get(index).map_or("", String::as_str);
+        for finding in findings {
+            report.note(record.line, header(), cell, finding.as_str());
+        }
+        if text.chars().nth(LONGEST_TEXT).is_some() {
+            return Err(Refusal::new(record.line, header(), &text, format!("longer than {LONGEST_TEXT} characters")));
+        }
+        Ok(text.into_owned())
+    }
+
+    /// A value of a closed vocabulary: empty and unknown words give the default, the latter with a note.
+    pub(super) fn word<T>(
+        &self,
+        record: &Record,
+        field: &'static str,
+        read: fn(&str) -> Option<T>,
+        report: &mut Report,
+    ) -> Option<T> {
+        let cell = self.cell(record, field);
+        if cell.trim().is_empty() {
+            return None;
+        }
+        let value = read(cell);
+        if value.is_none() {
+            self.note(report, record, field, format!("no {} we know; left as unknown", spoken(field)));
+        }
+        value
+    }
+
+    /// Country, regional group and language, which bear witness for each other.
+    pub(super) fn place(&mut self, record: &Record, domain: &str, report: &mut Report) -> Place {
+        let region = self.word(record, "region", Region::parse, report);
+        let language = self.word(record, "language", LanguageTag::read, report);
+        let (name, code) = (self.cell(record, "country"), self.cell(record, "country_code"));
+        let remembered = self.unknown.get(&(name.to_owned(), code.to_owned())).filter(|_| !name.is_empty());
+        let resolution = remembered.cloned().unwrap_or_else(|| {
+            let evidence = Evidence {
+                domain,
+                time_zone: self.cell(record, "time_zone").trim(),
+                language: language.as_ref(),
+                region,
+            };
+            resolve(&clean(name).0, &clean(code).0, &evidence, self.decisions)
+        });
+        if let Some(note) = &resolution.note {
+            let field = if name.trim().is_empty() { "country_code" } else { "country" };
+            self.note(report, record, field, note.clone());
+        }
+        if matches!(resolution.country, Country::Unknown(_)) && self.unknown.len() < MOST_UNKNOWN {
+            self.unknown.insert((name.to_owned(), code.to_owned()), resolution.clone());
+        }
+        Place { country: resolution.country, region, language }
+    }
+
+    pub(super) fn stakeholder(&self, record: &Record, report: &mut Report) -> crate::domain::contact::Stakeholder {
+        self.word(record, "stakeholder_group", stakeholder, report)
+            .unwrap_or(crate::domain::contact::Stakeholder::Unknown)
+    }
+
+    /// Notes an opt-out the row reports, before anything else of the row can fail.
+    pub(super) fn heed_unsubscribed(&mut self, record: &Record, address: &EmailAddress, report: &mut Report) {
+        let cell = self.cell(record, "unsubscribed").trim();
+        let since = match yes_or_no(cell) {
+            Some(false) => return,
+            Some(true) => self.now,
+            None => match read_date(cell) {
+                DateCell::Day(_) => self.moment(cell),
+                DateCell::Ambiguous => self.now,
+                DateCell::Unreadable => {
+                    self.note(report, record, "unsubscribed", "neither yes, no nor a date; taken as unsubscribed");
+                    self.now
+                }
+            },
+        };
+        self.suppressions.push(Suppression {
+            key: self.keyring.address_key(&address.normalised()),
+            address: address.to_string(),
+            topic: EVERYTHING.to_owned(),
+            reason: Reason::OptedOut,
+            note: String::new(),
+            since,
+            source: format!("import {}", self.options.file),
+        });
+    }
+
+    /// The moment a cell with a date means: a whole timestamp, else the start of the day in UTC; now where it says
+    /// neither, or lies in the future.
+    pub(super) fn moment(&self, cell: &str) -> Timestamp {
+        let exact = cell.trim().parse::<Timestamp>().ok();
+        let day = || match read_date(cell) {
+            DateCell::Day(date) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok(),
+            _ => None,
+        };
+        exact.or_else(day).filter(|t| *t <= self.now).unwrap_or(self.now)
+    }
+
+    /// Writes waiting suppressions; returns how many addresses are suppressed anew.
+    pub(super) fn flush_suppressions(&mut self, store: &mut dyn Store, import: &Import<'_>) -> LedgerResult<u64> {
+        let batch = std::mem::take(&mut self.suppressions);
+        if batch.is_empty() {
+            return Ok(0);
+        }
+        if !import.dry_run {
+            return Ok(store.suppress(&batch, import.now)?.into_iter().filter(|new| *new).count() as u64);
+        }
+        let mut new = 0;
+        for suppression in batch {
+            let stands = store.suppressions_of(suppression.key)?.iter().any(|s| s.topic == suppression.topic);
+            new += u64::from(!stands && self.dry_known.insert(suppression.key));
+        }
+        Ok(new)
+    }
+}
+
+/// A field's name in a sentence.
+fn spoken(field: &str) -> String {
+    field.replace('_', " ")
+}

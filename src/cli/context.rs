@@ -36,7 +36,8 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub no_progress: bool,
     /// Who does it, as written on every event (default: the system user)
-    #[arg(long = "as", value_name = "NAME", global = true)]
+    // After the command's name it is declared by `super::actor`, since `import` has another `--as` beside it.
+    #[arg(long = "as", value_name = "NAME")]
     pub actor: Option<String>,
     /// Show addresses whole on the screen
     #[arg(long, global = true)]

@@ -4,10 +4,12 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod context;
 pub mod failure;
+pub mod inputs;
 pub mod open;
 pub mod output;
 pub mod relay;
 
+mod actor;
 mod audit;
 mod audit_story;
 mod cancel;
@@ -69,12 +71,14 @@ impl Cli {
     /// Reads the command line; on `--help`, `--version` and wrong usage (exit code 2) the process ends here.
     pub fn from_command_line() -> Self {
         let matches = Self::command_with_examples().get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        cli.global.actor = actor::named_in(&matches).or(cli.global.actor);
+        cli
     }
 
     /// The command line's definition, with examples in every long help.
     pub fn command_with_examples() -> clap::Command {
-        examples::add_to(Self::command())
+        examples::add_to(actor::add_to(Self::command()))
     }
 
     /// `error:` as the flags want it shown.

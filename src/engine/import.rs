@@ -16,6 +16,7 @@ use crate::domain::table::{Record, Row, Rows, TableError};
 use crate::engine::ports::{Contacts, ImportRecord, LedgerError, LedgerResult, Participations, Suppressions};
 
 mod contacts;
+pub mod nowhere;
 mod opt_outs;
 mod participations;
 mod reading;

@@ -2,10 +2,10 @@
 
 pub mod audit;
 pub mod find_gaps;
+pub mod import;
 pub mod letter;
 pub mod opt_out;
 pub mod plan;
-pub mod import;
 pub mod ports;
 pub mod send;
 pub mod status;

@@ -7,6 +7,7 @@ pub mod gap_report;
 pub mod held_back;
 pub mod key_file;
 pub mod preview;
+pub mod refused_rows;
 pub mod send_lock;
 pub mod survey;
 pub mod table;

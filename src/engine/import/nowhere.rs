@@ -48,7 +48,7 @@ impl Participations for Nowhere {
     fn store_registrations(&mut self, batch: &[Participation], _: Timestamp) -> LedgerResult<Vec<bool>> {
         Ok(vec![true; batch.len()])
     }
-    fn registered(&mut self, _: i16) -> LedgerResult<HashSet<AddressKey>> {
+    fn registered(&mut self) -> LedgerResult<HashSet<AddressKey>> {
         Ok(HashSet::new())
     }
 }

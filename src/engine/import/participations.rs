@@ -64,7 +64,8 @@ impl ParticipationRows {
                 continue;
             }
             if registrations {
-                self.seen_dry.extend(store.registered(year)?.into_iter().map(|key| (year, key)));
+                // Registrations are known without their year: those of the coming meeting.
+                self.seen_dry.extend(store.registered()?.into_iter().map(|key| (year, key)));
             } else {
                 store.each_participation(year, &mut |p| {
                     self.seen_dry.insert((year, p.key));

@@ -35,11 +35,12 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         Some(settings) => inputs::columns_in_ledger(workspace, &settings.ledger)?,
         None => BTreeSet::new(),
     };
+    let decisions = settings.value.as_ref().map(super::inputs::decisions).unwrap_or_default();
     for folder in &folders {
         let checked = CampaignFolder::load(workspace, folder);
         findings.absorb(checked.findings);
         if let Some(folder) = checked.value {
-            let mut columns = inputs::check(&folder, &mut findings);
+            let mut columns = inputs::check(&folder, &decisions, context, &mut findings);
             columns.extend(imported.iter().cloned());
             inputs::check_columns_named(&folder, &columns, &mut findings);
             check_templates(&folder, columns, settings.value.as_ref(), &mut findings);

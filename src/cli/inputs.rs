@@ -1,16 +1,185 @@
-//! The inputs of a campaign, imported (what changed) before it is planned.
+//! Files on their way into the ledger: one named on the command line, or those a campaign names.
+
+use std::path::Path;
 
 use super::context::Context;
-use super::failure::Failure;
+use super::failure::{Failure, exit};
+use super::output::counted;
+use crate::domain::campaign::InputFile;
+use crate::domain::columns::ColumnError;
+use crate::domain::geography::Decisions;
 use crate::domain::keys::Keyring;
-use crate::engine::ports::Ledger;
-use crate::files::campaign_folder::CampaignFolder;
+use crate::domain::table::TableError;
+use crate::engine::import::nowhere::Nowhere;
+use crate::engine::import::report::{Refusal, Report};
+use crate::engine::import::{Import, ImportError, ImportKind, ImportOptions, Listener};
+use crate::engine::ports::{Ledger, Store};
+use crate::files::campaign_folder::{CampaignFolder, within};
+use crate::files::survey::Survey;
+use crate::files::table::Table;
+use crate::settings::Settings;
 
+/// What came of one file.
+pub(super) struct Imported {
+    /// Counts, refused rows and notes.
+    pub(super) report: Report,
+    /// How the text was encoded, by its WHATWG name.
+    pub(super) encoding: &'static str,
+}
+
+/// Where rows go, and under which keys.
+pub(super) struct Target<'a> {
+    /// The ledger, or nowhere.
+    pub(super) store: &'a mut dyn Store,
+    /// Keys of mailboxes.
+    pub(super) keyring: &'a Keyring,
+    /// Count only.
+    pub(super) dry_run: bool,
+}
+
+/// Decisions of `[countries]`, folded.
+pub(super) fn decisions(settings: &Settings) -> Decisions {
+    Decisions::new(settings.countries.iter().map(|(name, code)| (name.as_str(), *code)))
+}
+
+/// Imports the file at a path, whether or not it was imported before.
+///
+/// # Errors
+/// A file that cannot be imported at all, with the exit code that fits.
+pub(super) fn import_file(
+    path: &Path,
+    options: &ImportOptions,
+    target: &mut Target<'_>,
+    context: &Context,
+    listener: &mut dyn Listener,
+) -> Result<Imported, Failure> {
+    let survey = Survey::of(path).map_err(|e| failure(&options.file, &e.into()))?;
+    let decisions = decisions(context.settings()?);
+    let import = Import {
+        options,
+        decisions: &decisions,
+        keyring: target.keyring,
+        now: context.clock().now(),
+        dry_run: target.dry_run,
+        fingerprint: &options.fingerprint(&survey.sha256, &decisions),
+    };
+    let report = run(path, &survey, &import, target.store, listener).map_err(|e| failure(&options.file, &e))?;
+    Ok(Imported { report, encoding: survey.encoding.name() })
+}
+
+/// Imports those input files of a campaign that changed since they were last imported in the same way, opt-outs first.
+/// Refused rows are warnings here; a file without rows is no error: perhaps nobody has registered yet.
+///
+/// # Errors
+/// A file that cannot be imported at all.
 pub fn bring_in(
-    _context: &Context,
-    _folder: &CampaignFolder,
-    _keys: &Keyring,
-    _ledger: &mut dyn Ledger,
+    context: &Context,
+    folder: &CampaignFolder,
+    keys: &Keyring,
+    ledger: &mut dyn Ledger,
 ) -> Result<(), Failure> {
+    let decisions = decisions(context.settings()?);
+    for (kind, input) in inputs(folder) {
+        let path = folder.path_of(&input.file);
+        let options = options_of(kind, input, within(&folder.workspace, &path));
+        let survey = match Survey::of(&path) {
+            Err(TableError::Empty) => continue,
+            other => other.map_err(|e| failure(&options.file, &e.into()))?,
+        };
+        let fingerprint = options.fingerprint(&survey.sha256, &decisions);
+        if ledger.import_record(&fingerprint)?.is_some() {
+            continue;
+        }
+        let now = context.clock().now();
+        let (options, decisions) = (&options, &decisions);
+        let import = Import { options, decisions, keyring: keys, now, dry_run: false, fingerprint: &fingerprint };
+        match run(&path, &survey, &import, ledger, &mut Silent) {
+            Ok(report) => tell(&report, context),
+            Err(ImportError::NoRows | ImportError::Table(TableError::Empty)) => {}
+            Err(error) => return Err(failure(&options.file, &error)),
+        }
+    }
     Ok(())
+}
+
+fn tell(report: &Report, context: &Context) {
+    let count = |n: u64, noun: &str| counted(usize::try_from(n).unwrap_or(usize::MAX), noun);
+    context.output.say(format!("imported {}: {}", report.file, count(report.accepted + report.merged, "row")));
+    if report.rejected > 0 {
+        let refused = count(report.rejected, "refused row");
+        context.output.warn(format!("{}: {refused}; `convoke check` names them", report.file));
+    }
+}
+
+/// Reads an input file of a campaign without a ledger and says what would become of its rows.
+///
+/// # Errors
+/// [`ImportError`] where it could not be imported at all.
+pub(super) fn inspect(
+    path: &Path,
+    options: &ImportOptions,
+    decisions: &Decisions,
+    context: &Context,
+) -> Result<Report, ImportError> {
+    let survey = Survey::of(path)?;
+    // Keys only tell rows of one mailbox apart here; nothing made with them is kept.
+    let keyring = &Keyring::from_secret(&[0; 32]);
+    let now = context.clock().now();
+    let import = Import { options, decisions, keyring, now, dry_run: true, fingerprint: &survey.sha256 };
+    run(path, &survey, &import, &mut Nowhere, &mut Silent)
+}
+
+/// How a file a campaign names is to be read.
+pub(super) fn options_of(kind: ImportKind, input: &InputFile, shown: String) -> ImportOptions {
+    ImportOptions {
+        kind,
+        file: shown,
+        year: input.year,
+        source: input.source.clone(),
+        basis: input.basis.clone(),
+        purpose: input.purpose.clone(),
+        maps: Vec::new(),
+    }
+}
+
+/// Every file under `[inputs]` that is imported, opt-outs first.
+pub(super) fn inputs(folder: &CampaignFolder) -> impl Iterator<Item = (ImportKind, &InputFile)> {
+    let inputs = &folder.campaign.inputs;
+    let opt_outs = inputs.opt_outs.iter().map(|f| (ImportKind::OptOuts, f));
+    let contacts = inputs.contacts.iter().map(|f| (ImportKind::Contacts, f));
+    let participation = inputs.participation.iter().map(|f| (ImportKind::Participation, f));
+    opt_outs.chain(contacts).chain(participation)
+}
+
+fn run(
+    path: &Path,
+    survey: &Survey,
+    import: &Import<'_>,
+    store: &mut dyn Store,
+    listener: &mut dyn Listener,
+) -> Result<Report, ImportError> {
+    import.run(&mut Table::open(path, survey)?, store, listener)
+}
+
+/// Hears everything and does nothing.
+struct Silent;
+
+impl Listener for Silent {
+    fn refused(&mut self, _: &[&str], _: &Refusal) -> Result<(), String> {
+        Ok(())
+    }
+    fn header(&mut self, _: &[&str]) -> Result<(), String> {
+        Ok(())
+    }
+    fn progress(&mut self, _: u64) {}
+}
+
+fn failure(file: &str, error: &ImportError) -> Failure {
+    let code = match error {
+        ImportError::Ledger(_) | ImportError::Rejects(_) => exit::FAILED,
+        ImportError::NoYear
+        | ImportError::Columns(ColumnError::NoSuchColumn { .. } | ColumnError::NoSuchField { .. }) => exit::USAGE,
+        ImportError::Table(_) | ImportError::Columns(_) | ImportError::NoRows => exit::INPUT,
+    };
+    Failure::new(code, format!("{file}: {error}"))
 }

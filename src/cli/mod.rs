@@ -4,7 +4,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod context;
 pub mod failure;
-pub mod inputs;
+mod inputs;
 pub mod open;
 pub mod output;
 pub mod relay;
@@ -18,7 +18,6 @@ mod completions;
 mod examples;
 mod gaps;
 mod import;
-mod inputs;
 mod made_up;
 mod man;
 mod opt_out;

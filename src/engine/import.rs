@@ -13,7 +13,7 @@ use crate::domain::contact::vocabulary;
 use crate::domain::geography::Decisions;
 use crate::domain::keys::Keyring;
 use crate::domain::table::{Record, Row, Rows, TableError};
-use crate::engine::ports::{Contacts, ImportRecord, LedgerError, LedgerResult, Participations, Suppressions};
+use crate::engine::ports::{Contacts, ImportRecord, LedgerError, LedgerResult, Store};
 
 mod contacts;
 pub mod nowhere;
@@ -43,7 +43,8 @@ vocabulary! {
 }
 
 impl ImportKind {
-    fn subject(self) -> Subject {
+    /// Which columns such a file may have.
+    pub fn subject(self) -> Subject {
         match self {
             ImportKind::Contacts => Subject::Contacts,
             ImportKind::Participation | ImportKind::Registrations => Subject::Participation,
@@ -109,10 +110,6 @@ pub enum ImportError {
     #[error("the file of refused rows cannot be written: {0}")]
     Rejects(String),
 }
-
-/// What import asks of a ledger.
-pub trait Store: Contacts + Participations + Suppressions {}
-impl<T: Contacts + Participations + Suppressions + ?Sized> Store for T {}
 
 /// Who is told about what while rows are read.
 pub trait Listener {

@@ -46,8 +46,12 @@ pub type LedgerResult<T> = Result<T, LedgerError>;
 
 /// Everything the engine asks of a ledger. One contract test (`tests/ledger_contract.rs`) runs against every
 /// implementation.
-pub trait Ledger: Contacts + Participations + Suppressions + Plans + Sending + Audit + Send {}
-impl<T: Contacts + Participations + Suppressions + Plans + Sending + Audit + Send> Ledger for T {}
+pub trait Ledger: Store + Plans + Sending + Audit + Send {}
+impl<T: Store + Plans + Sending + Audit + Send> Ledger for T {}
+
+/// What import asks of a ledger.
+pub trait Store: Contacts + Participations + Suppressions {}
+impl<T: Contacts + Participations + Suppressions + ?Sized> Store for T {}
 
 /// One contact to be written, with how it came about.
 #[derive(Debug, Clone)]

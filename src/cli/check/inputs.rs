@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::inputs::{inputs, inspect, options_of};
 use crate::domain::campaign::ReferenceSpec;
 use crate::domain::columns::{Columns, Field, Subject};
+use crate::domain::geography::Decisions;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::segment::FIELDS;
 use crate::domain::suggestion::did_you_mean;
-use crate::domain::table::{Record, Row, Rows, TableError};
+use crate::domain::table::{Rows, TableError};
+use crate::engine::import::report::Report;
+use crate::engine::import::{ImportError, ImportKind, ImportOptions};
 use crate::engine::ports::Contacts;
 use crate::files::campaign_folder::{CampaignFolder, FILE_NAME, within};
 use crate::files::survey::Survey;
@@ -21,21 +26,19 @@ use crate::ledger::SqliteLedger;
 const ROWS_NAMED: usize = 20;
 
 /// Reads every input of a campaign; gives the custom columns of its contact lists, for templates and conditions.
-pub(super) fn check(folder: &CampaignFolder, findings: &mut Findings) -> BTreeSet<String> {
-    let inputs = &folder.campaign.inputs;
+pub(super) fn check(
+    folder: &CampaignFolder,
+    decisions: &Decisions,
+    context: &Context,
+    findings: &mut Findings,
+) -> BTreeSet<String> {
     let mut columns = BTreeSet::new();
-    let lists = [
-        (&inputs.contacts, Subject::Contacts),
-        (&inputs.participation, Subject::Participation),
-        (&inputs.opt_outs, Subject::OptOuts),
-    ];
-    for (list, subject) in lists {
-        for input in list {
-            let path = folder.path_of(&input.file);
-            let found = check_table(&path, &within(&folder.workspace, &path), subject, findings);
-            if subject == Subject::Contacts {
-                columns.extend(found);
-            }
+    for (kind, input) in inputs(folder) {
+        let path = folder.path_of(&input.file);
+        let options = options_of(kind, input, within(&folder.workspace, &path));
+        let found = check_table(&path, &options, decisions, context, findings);
+        if kind == ImportKind::Contacts {
+            columns.extend(found);
         }
     }
     for reference in folder.campaign.gaps.iter().flat_map(|gaps| &gaps.against) {
@@ -76,57 +79,54 @@ pub(super) fn check_columns_named(folder: &CampaignFolder, columns: &BTreeSet<St
 }
 
 /// Reads a table to its end; gives the names of its custom columns.
-fn check_table(path: &Path, shown: &str, subject: Subject, findings: &mut Findings) -> BTreeSet<String> {
-    let opened = Survey::of(path).and_then(|survey| Table::open(path, &survey));
-    let mut table = match opened {
-        Ok(table) => table,
-        Err(error) => {
-            findings.problems.push(unsound(shown, &error));
-            return BTreeSet::new();
+fn check_table(
+    path: &Path,
+    options: &ImportOptions,
+    decisions: &Decisions,
+    context: &Context,
+    findings: &mut Findings,
+) -> BTreeSet<String> {
+    let shown = options.file.as_str();
+    match inspect(path, options, decisions, context) {
+        Ok(report) => warn(&report, findings),
+        Err(ImportError::NoRows) => {
+            findings.warnings.push(Problem::in_file(shown, "no-rows", "there are no rows in it", ""));
         }
-    };
-    let columns = match Columns::read(table.header(), subject, &[]) {
-        Ok(columns) => columns,
-        Err(error) => {
-            let line = table.header().line;
-            findings.problems.push(Problem::at(shown, line as usize, 0, "bad-header", error.to_string(), ""));
-            return BTreeSet::new();
+        Err(ImportError::Table(error)) => findings.problems.push(unsound(shown, &error)),
+        Err(ImportError::Columns(error)) => {
+            findings.problems.push(Problem::at(shown, 1, 0, "bad-header", error.to_string(), ""));
         }
-    };
-    for (header, field, other) in &columns.displaced {
-        let message = format!("column `{header}` would be `{field}`, as `{other}` is already");
-        let help = "it is kept as a custom column; rename one of them if it should not be";
-        findings.warnings.push(Problem::at(shown, 1, 0, "displaced-column", message, help));
+        Err(error) => findings.problems.push(Problem::in_file(shown, "bad-input", error.to_string(), "")),
     }
-    check_rows(&mut table, shown, findings);
-    columns.fields.into_iter().filter_map(|f| if let Field::Custom(name) = f { Some(name) } else { None }).collect()
+    custom_columns(path, options.kind.subject())
 }
 
-fn check_rows(table: &mut impl Rows, shown: &str, findings: &mut Findings) {
-    let mut record = Record::default();
-    let mut broken = 0;
-    loop {
-        match table.next_row(&mut record) {
-            Ok(Row::Whole) => {}
-            Ok(Row::Broken(why)) => {
-                broken += 1;
-                if broken <= ROWS_NAMED {
-                    let line = record.line as usize;
-                    findings.warnings.push(Problem::at(shown, line, 0, "refused-row", why, "this row is left out"));
-                }
-            }
-            Ok(Row::End) => break,
-            Err(error) => {
-                findings.problems.push(unsound(shown, &error));
-                break;
-            }
-        }
+/// Refused rows and odd cells, one by one up to a number.
+fn warn(report: &Report, findings: &mut Findings) {
+    let refused = report.rejects.iter().map(|r| ("refused-row", "this row is left out", r));
+    let noted = report.notes.iter().map(|n| ("odd-cell", "", n));
+    let all = refused.take(ROWS_NAMED).chain(noted.take(ROWS_NAMED));
+    let mut named = 0;
+    for (code, help, what) in all {
+        let column = if what.column.is_empty() { String::new() } else { format!("column `{}`: ", what.column) };
+        let message = format!("{column}{}", what.reason);
+        findings.warnings.push(Problem::at(&report.file, what.line as usize, 0, code, message, help));
+        named += 1;
     }
-    if broken > ROWS_NAMED {
-        let message = format!("{} more rows are refused", broken - ROWS_NAMED);
+    let more = (report.rejected + report.warnings).saturating_sub(named);
+    if more > 0 {
+        let message = format!("{more} more rows are refused or have odd cells");
         let help = "`convoke import … --dry-run --rejects FILE` lists them all";
-        findings.warnings.push(Problem::in_file(shown, "refused-row", message, help));
+        findings.warnings.push(Problem::in_file(&report.file, "refused-row", message, help));
     }
+}
+
+/// The custom columns a table has; none where it cannot be read, which was complained about.
+fn custom_columns(path: &Path, subject: Subject) -> BTreeSet<String> {
+    let table = Survey::of(path).and_then(|survey| Table::open(path, &survey)).ok();
+    let columns = table.and_then(|table| Columns::read(table.header(), subject, &[]).ok());
+    let fields = columns.into_iter().flat_map(|columns| columns.fields);
+    fields.filter_map(|field| if let Field::Custom(name) = field { Some(name) } else { None }).collect()
 }
 
 fn unsound(shown: &str, error: &TableError) -> Problem {

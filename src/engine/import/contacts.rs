@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use super::reading::Reading;
 use super::report::{Refusal, Report};
-use super::{Import, ImportOptions, Sink, Store};
+use super::{Import, ImportOptions, Sink};
 use crate::domain::columns::Field;
 use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder};
 use crate::domain::date::{DateCell, read_date};
 use crate::domain::keys::AddressKey;
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{gender, kind, tier};
-use crate::engine::ports::{ContactChange, LedgerResult};
+use crate::engine::ports::{ContactChange, LedgerResult, Store};
 
 /// What one row says about one mailbox.
 struct ContactRow {

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::reading::Reading;
 use super::report::{Refusal, Report};
-use super::{Import, Sink, Store};
+use super::{Import, Sink};
 use crate::domain::keys::AddressKey;
 use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{fold_words, reason};
-use crate::engine::ports::LedgerResult;
+use crate::engine::ports::{LedgerResult, Store};
 
 /// Gathers suppressions. An import adds some and never removes one.
 #[derive(Default)]

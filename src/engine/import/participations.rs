@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use super::reading::Reading;
 use super::report::{Refusal, Report};
-use super::{Import, ImportKind, Sink, Store};
+use super::{Import, ImportKind, Sink};
 use crate::domain::address::fold_case;
 use crate::domain::contact::Gender;
 use crate::domain::keys::AddressKey;
 use crate::domain::participation::{Base, Participation};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{RegistrationState, gender, registration_state, yes_or_no};
-use crate::engine::ports::LedgerResult;
+use crate::engine::ports::{LedgerResult, Store};
 
 /// Gathers participations.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::Import;
 use super::report::{Refusal, Report};
-use super::{Import, Store};
 use crate::domain::address::EmailAddress;
 use crate::domain::cleaning::{LONGEST_TEXT, clean, without_guard};
 use crate::domain::columns::{Columns, Field};
@@ -18,7 +18,7 @@ use crate::domain::language::LanguageTag;
 use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{stakeholder, yes_or_no};
-use crate::engine::ports::LedgerResult;
+use crate::engine::ports::{LedgerResult, Store};
 
 /// Unknown names remembered with their suggestion: the search for the nearest of 7,000 names is slow.
 const MOST_UNKNOWN: usize = 10_000;

@@ -159,7 +159,7 @@ pub fn country_margin(part: &Part, without: Option<CountryCode>) -> Option<Margi
 /// Figures so many years older than most are named one by one.
 const OLD: u16 = 5;
 
-/// `2023`; or `2013-2024, mostly 2023 (KP 2013)` where the figures are of different years and some are old.
+/// `2023`; or `2013-2024, mostly 2023; old: KP 2013` where the figures are of different years and some are old.
 fn span(years: &[(CountryCode, &str)]) -> String {
     let numbers: Vec<(CountryCode, u16)> = years.iter().filter_map(|(c, y)| Some((*c, y.parse().ok()?))).collect();
     let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
@@ -174,7 +174,7 @@ fn span(years: &[(CountryCode, &str)]) -> String {
     let mut old: Vec<String> =
         numbers.iter().filter(|(_, y)| y + OLD < most).map(|(code, year)| format!("{code} {year}")).collect();
     old.sort();
-    let old = if old.is_empty() { String::new() } else { format!(" ({})", old.join(", ")) };
+    let old = if old.is_empty() { String::new() } else { format!("; old: {}", old.join(", ")) };
     format!("{first}-{last}, mostly {most}{old}")
 }
 

@@ -134,6 +134,7 @@ fn figures(table: &GapTable, rows: &[&Row], with_host: Option<&GapTable>) -> Vec
     }
     columns.push(column("needed", Side::Right, 0, &|r| match (r.reference_share, r.needed) {
         (None, _) => String::new(),
+        _ if table.participants == 0 => String::new(),
         (_, Some(needed)) => digits(needed),
         (_, None) => "∞".to_owned(),
     }));
@@ -222,7 +223,9 @@ fn notes(table: &GapTable, rows: &[&Row], with_host: Option<&GapTable>) -> Vec<S
     if rows.iter().any(|r| r.mailable < r.contacts) {
         notes.push("contacts: those who may be written to, of all there are".to_owned());
     }
-    notes.push(String::new());
+    if !notes.is_empty() {
+        notes.push(String::new());
+    }
     notes.extend(counted(table));
     if let Some(d) = table.dissimilarity {
         let with = match (with_host.and_then(|t| t.dissimilarity), table.without_host) {

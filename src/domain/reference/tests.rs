@@ -74,7 +74,7 @@ fn a_region_follows_from_its_country() {
 fn years_of_different_age_are_shown_as_a_span() {
     let of = |code: &str, year: &'static str| (CountryCode::parse(code).unwrap(), year);
     let years = [of("KE", "2023"), of("KP", "2013"), of("BR", "2023"), of("UG", "2022"), of("AX", "CLDR")];
-    assert_eq!(span(&years), "2013-2023, mostly 2023 (KP 2013)");
+    assert_eq!(span(&years), "2013-2023, mostly 2023; old: KP 2013");
     assert_eq!(span(&[of("KE", "2024"), of("UG", "2024")]), "2024");
     assert_eq!(span(&[]), "");
 }

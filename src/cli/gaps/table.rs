@@ -2,6 +2,7 @@
 
 use crate::domain::campaign::GapKind;
 use crate::domain::cell::{Cell, Value};
+use crate::domain::contact::Stakeholder;
 use crate::domain::gap::{ContactCount, GapTable, Row};
 use crate::domain::geography::Region;
 use crate::domain::reference::Reference;
@@ -75,7 +76,13 @@ fn name(cell: &Cell) -> String {
         Value::Region(group) => group.as_str().trim_end_matches(" Group").to_owned(),
         other => other.to_string(),
     };
-    if cell.0.is_empty() { "everybody".to_owned() } else { cell.0.iter().map(word).collect::<Vec<_>>().join(" · ") }
+    // The regional class of intergovernmental organizations says the stakeholder group already.
+    let igo = Value::Region(Region::IntergovernmentalOrganizations);
+    let said = |value: &&Value| {
+        cell.0.contains(&igo) && **value == Value::Stakeholder(Stakeholder::IntergovernmentalOrganization)
+    };
+    let words: Vec<String> = cell.0.iter().filter(|value| !said(value)).map(word).collect();
+    if words.is_empty() { "everybody".to_owned() } else { words.join(" · ") }
 }
 
 fn body(table: &GapTable, rows: &[&Row], with_host: Option<&GapTable>, look: Look) -> Vec<String> {

@@ -135,7 +135,7 @@ pub trait Plans {
     /// Stores a plan with its rows and hold-backs. Rows of the campaign's earlier plan that are planned, claimed without
     /// an intent, or deferred become cancelled; a plan without any intent is replaced altogether; the latest plan again
     /// changes nothing. Refused for a cancelled campaign, while a message of it may be on its way (call `recover` first),
-    /// and for people with a row of this campaign that is neither cancelled nor becomes so.
+    /// and for people whose row of this campaign is accepted or in doubt.
     fn store_plan(
         &mut self,
         plan: &Plan,
@@ -158,7 +158,7 @@ pub trait Plans {
     /// Everybody a plan leaves out, in planned order.
     fn held_back(&mut self, plan: &str) -> LedgerResult<Vec<Held>>;
     /// Every invitation of every campaign that was attempted, or stopped by a suppression, for contact gaps and follow-ups.
-    /// Whoever has a row here of the campaign itself that is neither deferred nor cancelled cannot be planned again.
+    /// One in doubt that a person gave up may have arrived: it stays in doubt here.
     fn past_invitations(&mut self) -> LedgerResult<Vec<PastInvitation>>;
 }
 
@@ -251,8 +251,8 @@ pub trait Sending {
     fn record_intents(&mut self, batch: &[Intent], now: Timestamp) -> LedgerResult<Vec<IntentVerdict>>;
     /// Records how attempts ended.
     fn record_outcomes(&mut self, batch: &[Conclusion], now: Timestamp) -> LedgerResult<()>;
-    /// Puts rejected rows back to deferred (no due time: until a person resumes), when a run of equal refusals turned
-    /// out to be about us. `next_at` of such rows is far in the future until `resume`.
+    /// Puts rejected rows of the campaign's latest plan back to deferred (no due time: until a person resumes), when a run
+    /// of equal refusals turned out to be about us. `next_at` of such rows is far in the future until `resume`.
     fn reopen_rejected(&mut self, invitations: &[i64], why: &str, now: Timestamp) -> LedgerResult<()>;
     /// Expires deferred rows of a plan whose first attempt began before this moment. Returns how many.
     fn expire(&mut self, plan: &str, first_attempt_before: Timestamp, now: Timestamp) -> LedgerResult<u64>;

@@ -34,10 +34,9 @@ pub(super) fn record_intent(writer: &mut Writer<'_>, intent: &Intent) -> LedgerR
         return why_not(writer, intent);
     }
     let attempt = writer.transaction.last_insert_rowid();
+    writer.execute(sql!("intent_on_row"), params![intent.invitation, attempt, writer.at(), date])?;
     let (contact, plan) = writer
-        .ask(sql!("intent_on_row"), params![intent.invitation, attempt, writer.at(), date], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
+        .ask(sql!("row_contact"), [intent.invitation], |row| Ok((row.get(0)?, row.get(1)?)))?
         .ok_or_else(|| LedgerError::Damaged("an intent without its row".to_owned()))?;
     row_event(
         writer,

@@ -26,8 +26,10 @@ pub(super) fn claim(
     chosen
         .into_iter()
         .map(|row: i64| {
+            // Two statements: RETURNING would cost SQLite a temporary table each time.
+            writer.execute(sql!("claim_row"), params![row, writer.claimer])?;
             writer
-                .ask(sql!("claim_row"), params![row, writer.claimer], |row| Ok(read_invitation(row)))?
+                .ask(sql!("invitation_by_number"), [row], |row| Ok(read_invitation(row)))?
                 .ok_or_else(|| LedgerError::Damaged(format!("invitation {row} cannot be claimed")))?
         })
         .collect()

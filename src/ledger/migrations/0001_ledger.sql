@@ -1,5 +1,6 @@
 -- The ledger as it was first laid down. Never edited; later changes are later files.
--- Times are milliseconds since 1970 UTC. Octets are BLOBs. Words are those of src/domain.
+-- Times are milliseconds since 1970 UTC. Octets are BLOBs. Words are those of src/domain. Conditions on states are spelt
+-- with OR: SQLite builds a temporary table for a longer IN list each time a row is written.
 
 -- Facts about the ledger itself: how much of the opt-out log it holds.
 CREATE TABLE fact (
@@ -28,7 +29,7 @@ CREATE TABLE contact (
     organisation  TEXT NOT NULL,
     position      TEXT NOT NULL,
     stakeholder   TEXT NOT NULL,
-    country_kind  TEXT NOT NULL CHECK (country_kind IN ('missing', 'known', 'ambiguous', 'unknown')),
+    country_kind  TEXT NOT NULL CHECK (country_kind = 'missing' OR country_kind = 'known' OR country_kind = 'ambiguous' OR country_kind = 'unknown'),
     country       TEXT NOT NULL,
     stated_region TEXT,
     language      TEXT,
@@ -129,8 +130,10 @@ CREATE TABLE invitation (
     digest           TEXT NOT NULL,
     message_id_local TEXT NOT NULL,
     planned_event    INTEGER NOT NULL,
-    state            TEXT NOT NULL CHECK (state IN ('planned', 'sending', 'deferred', 'in_doubt', 'accepted', 'rejected',
-                                                    'suppressed', 'expired', 'cancelled')),
+    state            TEXT NOT NULL CHECK (
+        state = 'planned' OR state = 'sending' OR state = 'deferred' OR state = 'in_doubt' OR state = 'accepted'
+        OR state = 'rejected' OR state = 'suppressed' OR state = 'expired' OR state = 'cancelled'
+    ),
     state_at         INTEGER NOT NULL,
     -- While claimed: by which opened ledger, from which state, and the attempt under way, if any.
     claimed_by       INTEGER,
@@ -149,8 +152,10 @@ CREATE TABLE invitation (
     CHECK ((state = 'sending') = (claimed_from IS NOT NULL)),
     CHECK (open_attempt IS NULL OR state = 'sending')
 ) STRICT;
--- Nobody has two live invitations to one campaign.
-CREATE UNIQUE INDEX one_live_invitation ON invitation (campaign, key) WHERE state <> 'cancelled';
+-- Nobody has two invitations to one campaign that arrived, may have arrived, or may still leave. Whoever was refused or
+-- given up on may be planned again.
+CREATE UNIQUE INDEX one_live_invitation ON invitation (campaign, key)
+    WHERE state = 'planned' OR state = 'sending' OR state = 'deferred' OR state = 'in_doubt' OR state = 'accepted';
 CREATE INDEX invitation_by_state ON invitation (plan, state, next_at);
 CREATE INDEX invitation_by_key ON invitation (key);
 

@@ -5,5 +5,6 @@ SELECT i.invitation, ?2, i.domain, ?3, i.digest, ?4
 FROM invitation i JOIN plan p ON p.plan = i.plan
 WHERE i.invitation = ?1 AND i.state = 'sending' AND i.claimed_by = ?5 AND i.open_attempt IS NULL
   AND i.digest = ?6 AND i.message_id_local = ?7 AND (i.date IS NULL OR i.date = ?8)
-  AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.key = i.key AND s.topic IN ('*', p.topic))
+  AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.key = i.key AND s.topic = '*')
+  AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.key = i.key AND s.topic = p.topic)
   AND NOT EXISTS (SELECT 1 FROM halt h WHERE h.campaign = i.campaign)

@@ -1,5 +1,11 @@
--- Every invitation that is more than a plan: attempted ones, and those a suppression stopped.
-SELECT i.key, c.name, i.state, i.last_attempt_at
+-- Every invitation that is more than a plan: attempted ones, and those a suppression stopped. One in doubt that a person
+-- gave up may have arrived all the same, so it stays in doubt here.
+SELECT i.key, c.name,
+       CASE WHEN i.state = 'cancelled' AND EXISTS (
+           SELECT 1 FROM event e WHERE e.contact = i.contact AND e.invitation = i.invitation
+              AND e.what = 'settled' AND e.detail = 'give-up'
+       ) THEN 'in_doubt' ELSE i.state END,
+       i.last_attempt_at
 FROM invitation i JOIN campaign c ON c.campaign = i.campaign
 WHERE i.state IN ('in_doubt', 'accepted', 'rejected', 'suppressed', 'expired') OR i.first_attempt_at IS NOT NULL
 ORDER BY i.invitation

@@ -54,7 +54,7 @@ PLACES = {
     'MA': ('ar', ['Morocco', 'المغرب']), 'MX': ('es', ['Mexico', 'México']), 'PE': ('es', ['Peru', 'Perú']),
     'UY': ('es', ['Uruguay']), 'BR': ('pt', ['Brazil', 'Brasil']), 'BG': ('en', ['Bulgaria']), 'MD': ('ru', ['Moldova']),
     'AM': ('ru', ['Armenia', 'Армения']), 'CA': ('en', ['Canada']), 'BE': ('fr', ['Belgium', 'Belgique']),
-    'IE': ('en', ['Ireland']), 'NO': ('en', ['Norway', 'Norge']), 'IS': ('is', ['Iceland', 'Ísland']),
+    'IE': ('en', ['Ireland']), 'NO': ('en', ['Norway', 'NOR']), 'IS': ('is', ['Iceland', 'Ísland']),
     'HK': ('zh', ['Hong Kong']),
 }
 REGIONS = {

@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(
             text,
             "key,address,topic,reason,since,source\r\n\
-             abababababababababababababababab,'=cmd@example.org,*,opted_out,2026-11-18T09:06:40Z,\"import \"\"a\"\",b.csv\"\r\n"
+             abababababababababababababababab,'=cmd@example.org,*,opted_out,2026-11-18T11:06:40Z,\"import \"\"a\"\",b.csv\"\r\n"
         );
     }
 

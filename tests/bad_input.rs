@@ -28,7 +28,7 @@ fn every_broken_workspace_gets_the_complaint_it_must_get() {
 
 #[test]
 fn a_case_that_expects_something_else_fails() {
-    let case = cases().into_iter().next().unwrap();
+    let case = cases().into_iter().find(|case| case.ends_with("settings-unknown-key")).unwrap();
     let copy = tempfile::tempdir().unwrap();
     copy_folder(&case, copy.path());
     fs::write(copy.path().join("expected.txt"), "check\nexit 3\n| words nobody ever prints\n").unwrap();

@@ -35,6 +35,13 @@ impl CountryNames {
         for record in &Table::get().records {
             names.learn(&record.name, record.code);
         }
+        for (code, own) in OWN_NAMES {
+            if let Some(code) = CountryCode::parse(code) {
+                own.split('|').for_each(|name| {
+                    names.learn(name, code);
+                });
+            }
+        }
         for row in csv::Reader::from_reader(text.as_bytes()).records().filter_map(Result::ok) {
             let cell = |i: usize| row.get(i).unwrap_or("");
             let Some(code) = by_iso3.get(cell(0)).copied() else { continue };
@@ -81,11 +88,25 @@ impl CountryNames {
         self.spelled
             .iter()
             .map(|(spelling, folded, code)| (strsim::jaro_winkler(&name, folded), spelling, *code))
-            .filter(|(likeness, ..)| *likeness >= 0.85)
+            .filter(|(likeness, ..)| *likeness >= 0.9)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, spelling, code)| (spelling.as_str(), code))
     }
 }
+
+/// What countries call themselves in official languages that the table of 22 languages lacks.
+#[rustfmt::skip] // one country a line
+const OWN_NAMES: &[(&str, &str)] = &[
+    ("AL", "Shqipëria|Shqipëri"), ("AM", "Հայաստան|Hayastan"), ("AZ", "Azərbaycan"), ("BA", "Bosna i Hercegovina|Босна и Херцеговина"),
+    ("BG", "България|Bulgariya"), ("BY", "Беларусь"), ("CH", "Svizra"), ("CY", "Κύπρος"), ("CZ", "Česko|Česká republika"),
+    ("DK", "Danmark"), ("EE", "Eesti"), ("FI", "Suomi"), ("GE", "საქართველო|Sakartvelo"), ("GL", "Kalaallit Nunaat"),
+    ("GR", "Ελλάδα|Ελλάς|Hellas"), ("HR", "Hrvatska"), ("HU", "Magyarország"), ("IE", "Éire"), ("IL", "ישראל"),
+    ("IS", "Ísland"), ("KG", "Кыргызстан"), ("KH", "កម្ពុជា"), ("KZ", "Қазақстан"), ("LA", "ລາວ"), ("LK", "ශ්‍රී ලංකාව"),
+    ("LT", "Lietuva"), ("LV", "Latvija"), ("ME", "Crna Gora|Црна Гора"), ("MG", "Madagasikara"), ("MK", "Северна Македонија|Македонија"),
+    ("MM", "မြန်မာ"), ("MN", "Монгол|Монгол Улс"), ("NO", "Norge|Noreg"), ("NP", "नेपाल"), ("RO", "România"),
+    ("RS", "Србија|Srbija"), ("RW", "u Rwanda"), ("SE", "Sverige"), ("SI", "Slovenija"), ("SK", "Slovensko|Slovenská republika"),
+    ("SO", "Soomaaliya"), ("TH", "ไทย|ประเทศไทย"), ("TJ", "Тоҷикистон"), ("TM", "Türkmenistan"), ("UZ", "Oʻzbekiston|O'zbekiston"),
+];
 
 /// Longest name worth comparing, in characters; the longest official one has 76.
 const LONGEST_NAME: usize = 100;

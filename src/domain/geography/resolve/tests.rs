@@ -61,6 +61,14 @@ fn names_and_codes_are_read_in_every_language_and_loose_spelling() {
 }
 
 #[test]
+fn countries_are_known_by_the_names_they_give_themselves() {
+    for (cell, code) in [("Norge", "NO"), ("Suomi", "FI"), ("Magyarorszag", "HU"), ("ΕΛΛΆΔΑ", "GR"), ("ไทย", "TH")]
+    {
+        assert_eq!(say(cell, "", Evidence::default()), code, "{cell}");
+    }
+}
+
+#[test]
 fn every_name_of_the_table_means_its_country_or_asks() {
     let mut asked = 0;
     let rows = include_str!("../../data/country_names.csv").lines().skip(1);

@@ -333,11 +333,17 @@ async fn a_steady_rate_is_kept_and_a_slow_domain_goes_beside_the_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_opt_out_while_sending_stops_the_messages_that_have_no_intent_yet() {
     let plan = Arc::new(SmallPlan::with_people(30));
-    let (out, dots) = (Arc::clone(&plan), AtomicUsize::new(0));
+    let (out, dots) = (Arc::clone(&plan), Mutex::new(0));
     let server = Server::builder()
         .script(move |moment| {
-            // Between the dot of the tenth message and its reply, the last ten people say no.
-            if moment.at == At::Dot && dots.fetch_add(1, Ordering::SeqCst) == 9 {
+            if moment.at != At::Dot {
+                return Act::Go;
+            }
+            // Between the dot of the tenth message and its reply, the last ten people say no; the other connection gets
+            // no reply meanwhile.
+            let mut dots = dots.lock().unwrap();
+            *dots += 1;
+            if *dots == 10 {
                 let now = SystemClock.now();
                 let batch: Vec<Suppression> = (20..30)
                     .map(|n| Suppression {

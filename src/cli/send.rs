@@ -198,9 +198,10 @@ impl Job<'_> {
                 output.json(&self.standing)?;
             }
         }
-        let left = match sent.tally.done() - sent.tally.suppressed {
-            0 => "nothing left this computer".to_owned(),
-            _ => relay.closing_line(),
+        let is_idle = sent.tally.done() == sent.tally.suppressed;
+        let left = match is_idle && relay.leaves_this_computer() {
+            true => "nothing left this computer".to_owned(),
+            false => relay.closing_line(),
         };
         closing::close(output, &self.plan.campaign, sent, &left, self.again()?)
     }

@@ -110,8 +110,11 @@ fn described(standing: &Standing) -> String {
         lines.push(format!("of those accepted: {}", heard.join(", ")));
     }
     if !standing.held_back.is_empty() {
-        let reasons: Vec<String> =
-            standing.held_back.iter().map(|(reason, count)| format!("{count} {}", reason.replace('_', " "))).collect();
+        let said = |(reason, count): (&String, &u64)| match HoldBack::from_word(reason) {
+            Some(known) => format!("{count} because {}", left_out(known)),
+            None => format!("{count} {reason}"),
+        };
+        let reasons: Vec<String> = standing.held_back.iter().map(said).collect();
         lines.push(format!("left out: {}", reasons.join("; ")));
     }
     if standing.inputs_changed {

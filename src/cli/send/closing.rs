@@ -83,7 +83,10 @@ pub fn closing(campaign: &str, sent: &Sent, again: String) -> Closing {
         Ending::Interrupted => {
             said("interrupted; every open message was finished".to_owned(), exit::INTERRUPTED, again)
         }
-        Ending::Halted { reason } => failed(format!("stopped: {reason}"), exit::STOPPED, resume),
+        Ending::Halted { reason } => {
+            let next = if sent.paused.is_some() { resume } else { format!("convoke status {campaign}") };
+            failed(reason.clone(), exit::STOPPED, next)
+        }
         Ending::StoppedByRule { reason } => failed(
             format!(
                 "{reason}; the campaign is paused\n  help: find out why (convoke audit campaign {campaign}), then resume"
@@ -119,7 +122,7 @@ fn nothing_left(counts: &Counts) -> String {
     if counts.planned == 0 {
         return "nothing to send: the plan holds nobody".to_owned();
     }
-    format!("nothing left to send: {}", counts_line(counts))
+    "nothing left to send: every invitation of the plan has its outcome".to_owned()
 }
 
 /// Says the closing lines.

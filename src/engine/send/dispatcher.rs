@@ -394,7 +394,7 @@ impl<'a> Dispatcher<'a> {
             }
             Fate::Halted { reason } => {
                 self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
-                self.end(Ending::Halted { reason });
+                self.end(Ending::Halted { reason: format!("the campaign was stopped while sending: {reason}") });
             }
             Fate::Attempted { outcome, step, signal } => {
                 self.tally.note(&outcome);

@@ -1,0 +1,124 @@
+//! A sender killed at random moments: nobody gets two, nobody is lost, and little is in doubt. The server's own synced
+//! log is the judge.
+//!
+//! Every seed decides how long each life lasts and how slow the server is, so that a failure can be run again:
+//! `CONVOKE_SEED=17 cargo test --test send_crash`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[path = "support/smtp_server.rs"]
+mod smtp_server;
+#[path = "support/workspace.rs"]
+mod workspace;
+use smtp_server::{Act, At, Server};
+use workspace::{Workspace, assert_sum, number, relay};
+
+const PEOPLE: usize = 60;
+const CONNECTIONS: usize = 6;
+/// Lives that end by kill -9, before one that may end as it likes.
+const DEATHS: u64 = 3;
+
+#[test]
+fn a_sender_killed_at_any_moment_sends_nobody_two_and_loses_nobody() {
+    let seeds = match std::env::var("CONVOKE_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => seed..seed + 1,
+        None if std::env::var_os("CONVOKE_LONG").is_some() => 0..500,
+        None => 0..50,
+    };
+    let mut doubts = 0;
+    let mut cut_short = 0;
+    for seed in seeds.clone() {
+        let (in_doubt, deaths) = one_seed(seed);
+        doubts += in_doubt;
+        cut_short += deaths;
+    }
+    // A test in which nobody dies in the middle would prove nothing.
+    assert!(
+        seeds.end - seeds.start == 1 || cut_short > seeds.end - seeds.start,
+        "only {cut_short} deaths in the middle"
+    );
+    println!(
+        "{cut_short} deaths in the middle of {} campaigns left {doubts} messages in doubt",
+        seeds.end - seeds.start
+    );
+}
+
+/// Runs one campaign through its deaths; how many messages it left in doubt, and how many lives were cut short.
+fn one_seed(seed: u64) -> (u64, u64) {
+    let mut chance = Chance(seed);
+    let slowness = chance.below(6);
+    let mut pauses = Chance(seed ^ 0x5eed);
+    let offsets: Vec<u64> = (0..64).map(|_| pauses.below(4)).collect();
+    let server = Server::builder()
+        .script(move |moment| match moment.at {
+            At::Dot => {
+                let n = offsets.get((moment.connection * 7 + moment.message) % 64).copied().unwrap_or(0);
+                Act::Wait(Duration::from_millis(slowness + n), Box::new(Act::Go))
+            }
+            _ => Act::Go,
+        })
+        .start();
+    let workspace = Workspace::new(PEOPLE, &relay(server.port(), CONNECTIONS));
+    workspace.must(&["plan", "spring"]);
+    let mut deaths = 0;
+    for _ in 0..DEATHS {
+        let mut life = workspace.start_sending();
+        std::thread::sleep(Duration::from_millis(15 + chance.below(110)));
+        life.kill().unwrap();
+        let ended = life.wait().unwrap();
+        deaths += u64::from(ended.code().is_none());
+    }
+    // What the last life left open stays open until somebody looks.
+    let last = workspace.send(&[]);
+    let standing = workspace.status();
+    let context = format!("seed {seed}: {standing} {}", last.stderr);
+    assert_sum(&standing);
+    let in_doubt = number(&standing, "in_doubt");
+    assert_eq!(last.code, Some(if in_doubt > 0 { 5 } else { 0 }), "{context}");
+    assert_eq!(number(&standing, "accepted") + in_doubt, PEOPLE as u64, "nobody is lost; {context}");
+    assert!(in_doubt <= CONNECTIONS as u64 * deaths, "{in_doubt} in doubt after {deaths} deaths; {context}");
+
+    let mut stored: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in server.stored() {
+        *stored.entry(entry.recipient).or_default() += 1;
+    }
+    assert!(stored.values().all(|copies| *copies == 1), "somebody got two; {context}");
+    // Whoever the server has no message for is one of those in doubt, and everybody accepted is at the server.
+    let missing = PEOPLE - stored.len();
+    assert!(missing as u64 <= in_doubt, "{missing} at the server missing, {context}");
+    let accepted = accepted_addresses(&workspace);
+    assert!(accepted.iter().all(|address| stored.contains_key(address)), "accepted, and not at the server; {context}");
+    assert_eq!(accepted.len() as u64, number(&standing, "accepted"));
+    workspace.must(&["audit", "verify"]);
+    (in_doubt, deaths)
+}
+
+/// Addresses whose row is accepted, by `audit export`.
+fn accepted_addresses(workspace: &Workspace) -> Vec<String> {
+    workspace.must(&["audit", "export", "--out", "audit.csv"]);
+    let mut rows = csv::Reader::from_path(workspace.path("audit.csv")).unwrap();
+    let columns = rows.headers().unwrap().clone();
+    let column = |name: &str| columns.iter().position(|column| column == name).unwrap();
+    let (address, state) = (column("address"), column("state"));
+    rows.records()
+        .map(Result::unwrap)
+        .filter(|row| row.get(state) == Some("accepted"))
+        .map(|row| row.get(address).unwrap().to_owned())
+        .collect()
+}
+
+/// A small sequence of numbers that looks random and is the same for a seed (Sebastiano Vigna's splitmix64).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+}

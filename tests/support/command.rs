@@ -31,6 +31,17 @@ impl Workspace {
         Self { folder }
     }
 
+    /// A copy of the example workspace, before anything was imported.
+    pub fn example() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        fs::copy(root.join("convoke.toml"), folder.path().join("convoke.toml")).unwrap();
+        for part in ["campaigns", "templates"] {
+            copy_folder(&root.join(part), &folder.path().join(part));
+        }
+        Self { folder }
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -66,6 +77,14 @@ impl Workspace {
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let arguments = [&["--format", "json"], arguments].concat();
         serde_json::from_str(&self.expect(0, &arguments)).unwrap()
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() { copy_folder(&path, &copy) } else { drop(fs::copy(&path, &copy).unwrap()) }
     }
 }
 

@@ -51,6 +51,16 @@ fn every_command_has_a_short_help_and_a_long_one_with_examples() {
 }
 
 #[test]
+fn the_parts_of_a_command_show_their_own_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    for (command, part) in [("opt-out", "add"), ("opt-out", "check"), ("audit", "contact"), ("audit", "verify")] {
+        let help = text(&convoke(folder.path(), &[command, part, "--help"]).stdout);
+        assert!(help.contains(&format!("\n  convoke {command} {part}")), "{help}");
+        assert!(!help.contains("opt-out list"), "{help}");
+    }
+}
+
+#[test]
 fn the_version_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let output = convoke(folder.path(), &["-V"]);
@@ -157,4 +167,33 @@ fn every_shell_gets_a_script_and_every_command_a_manual_page() {
         let page = folder.path().join(format!("pages/man1/convoke-{}.1", command.get_name()));
         assert!(fs::read_to_string(page).unwrap().contains("Examples"), "{}", command.get_name());
     }
+}
+
+#[test]
+fn every_example_is_a_command_line_that_parses() {
+    let command = Cli::command_with_examples();
+    let helps = command.get_subcommands().chain([&command]).filter_map(|c| c.get_after_long_help());
+    let examples: Vec<String> = helps
+        .flat_map(|help| help.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|line| line.strip_prefix("  convoke ").map(str::to_owned))
+        .collect();
+    assert!(examples.len() > 30, "{}", examples.len());
+    for example in examples {
+        let words = words_of(&example);
+        let parsed = Cli::command_with_examples().try_get_matches_from(words);
+        assert!(parsed.is_ok(), "convoke {example}\n{}", parsed.unwrap_err());
+    }
+}
+
+/// What a shell makes of a line: words at blanks, quotes kept together, nothing from a redirection on.
+fn words_of(line: &str) -> Vec<String> {
+    let mut words = vec!["convoke".to_owned()];
+    for (number, part) in line.split(" > ").next().unwrap().split('"').enumerate() {
+        if number % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
 }

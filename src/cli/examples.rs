@@ -146,7 +146,16 @@ const FIRST_STEPS: &[Example] = &[
 /// The command line with examples at the end of every long help.
 pub(super) fn add_to(command: Command) -> Command {
     EXAMPLES.iter().fold(command.after_long_help(shown(FIRST_STEPS)), |command, (name, examples)| {
-        command.mut_subcommand(name, |subcommand| subcommand.after_long_help(shown(examples)))
+        command.mut_subcommand(name, |subcommand| add_to_parts(subcommand, name, examples))
+    })
+}
+
+/// Examples of a command at its own help, and at that of each of its parts those that begin with it.
+fn add_to_parts(command: Command, name: &str, examples: &[Example]) -> Command {
+    command.after_long_help(shown(examples)).mut_subcommands(|part| {
+        let beginning = format!("convoke {name} {}", part.get_name());
+        let own: Vec<Example> = examples.iter().filter(|(typed, _)| typed.starts_with(&beginning)).copied().collect();
+        if own.is_empty() { part } else { part.after_long_help(shown(&own)) }
     })
 }
 

@@ -209,6 +209,20 @@ fn settling_keeps_message_id_and_date_for_another_try() {
 }
 
 #[test]
+fn who_was_given_up_while_in_doubt_still_counts_as_written_to() {
+    let mut fresh = Fresh::new();
+    store(&mut fresh.ledger, "p1", 0..2);
+    let attempts = attempt_all(&mut fresh.ledger, "p1", at(10));
+    let ends = [ended(attempts[0], State::InDoubt), ended(attempts[1], State::Deferred)];
+    fresh.ledger.record_outcomes(&ends, at(11)).unwrap();
+    fresh.ledger.settle(CAMPAIGN, None, Settlement::GiveUp, "no answer", at(20)).unwrap();
+    fresh.ledger.store_plan(&plan("p2"), &[row(1)], &[], at(21)).unwrap();
+    let past = fresh.ledger.past_invitations().unwrap();
+    let states: Vec<_> = past.iter().map(|p| (p.key, p.state)).collect();
+    assert_eq!(states, [(key(0), State::InDoubt), (key(1), State::Cancelled)]);
+}
+
+#[test]
 fn a_plan_without_intents_is_replaced_and_one_with_intents_is_cancelled() {
     let mut fresh = Fresh::new();
     store(&mut fresh.ledger, "p1", 0..3);
@@ -365,4 +379,26 @@ fn a_ledger_that_cannot_grow_says_so_and_keeps_what_it_has() {
     assert!(matches!(result, Err(LedgerError::Unwritable(_))), "{result:?}");
     assert_eq!(fresh.ledger.counts("p1").unwrap().planned, 2);
     check(&mut fresh.ledger);
+}
+
+#[test]
+fn a_reader_sees_what_is_committed_and_changes_nothing() {
+    let mut fresh = Fresh::new();
+    store(&mut fresh.ledger, "p1", 0..2);
+    let files = |name: &str| fresh.folder.path().join(name);
+    let mut reader = SqliteLedger::open_read_only(&files("ledger.db"), &files("opt-outs.log")).unwrap();
+    assert_eq!(reader.counts("p1").unwrap().planned, 2);
+    assert!(matches!(reader.pause(CAMPAIGN, "no", at(2)), Err(LedgerError::Unwritable(_))));
+    assert!(matches!(reader.suppress(&[opt_out(1, "a")], at(2)), Err(LedgerError::Unwritable(_))));
+    assert_eq!(fresh.ledger.paused(CAMPAIGN).unwrap(), None);
+    assert!(SqliteLedger::open_read_only(&files("missing.db"), &files("opt-outs.log")).is_err());
+}
+
+#[test]
+fn a_long_list_of_opt_outs_is_one_change_and_harmless_twice() {
+    let mut fresh = Fresh::new();
+    let batch: Vec<_> = (0..2000).map(|n| opt_out(n, EVERYTHING)).collect();
+    assert!(fresh.ledger.suppress(&batch, at(500)).unwrap().iter().all(|new| *new));
+    assert!(fresh.another().suppress(&batch, at(501)).unwrap().iter().all(|new| !*new));
+    assert_eq!(fresh.ledger.suppressions().unwrap().len(), 2000);
 }

@@ -81,7 +81,11 @@ impl fmt::Display for Failure {
 }
 
 impl From<LedgerError> for Failure {
+    /// What the ledger does not allow (a cancelled campaign, say) is a safety rule; everything else is a failure.
     fn from(error: LedgerError) -> Self {
-        Self::failed(error)
+        match error {
+            LedgerError::Refused(_) => Self::stopped(error),
+            _ => Self::failed(error),
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! audiences a person belongs to; then, once hold-backs are known, [`seat`] gives out the places.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::campaign::{Audience, Dimension, GapKind};
 use super::cell::Cell;
@@ -58,7 +59,7 @@ fn needed_through(
     let gap = row.filter(|r| r.kind != GapKind::None);
     match audience.gap {
         None | Some(GapKind::None) => Some(gap.map_or(0, size)),
-        Some(GapKind::Silent) => gap.filter(|r| r.kind == GapKind::Silent && facts.attended.is_empty()).map(size),
+        Some(GapKind::Silent) => gap.filter(|_| facts.attended.is_empty()).map(size),
         Some(GapKind::Lapsed) => gap.filter(|_| table.is_some_and(|t| t.is_lapsed(facts.attended))).map(size),
         Some(GapKind::Uncontacted) if !passes_on(facts) => None,
         Some(GapKind::Uncontacted) => {
@@ -86,7 +87,14 @@ fn is_same_place(by: &[Dimension], a: &Cell, b: &Cell) -> bool {
 /// Gives out places, audience by audience in the campaign's order. A limited audience takes those of the largest gaps
 /// first, and within a gap in the order of their keys; who finds it full can still be taken by a later one. In the order
 /// of `people`, who are those without any other hold-back; `None` for people without a candidacy.
-pub fn seat(audiences: &[Audience], people: &[(AddressKey, Vec<Candidacy>)]) -> Vec<Option<Seat>> {
+///
+/// * `reached`: people that earlier plans of the campaign reached, by segment. They have their places: a limit holds for
+///   the campaign, however often it is planned.
+pub fn seat(
+    audiences: &[Audience],
+    people: &[(AddressKey, Vec<Candidacy>)],
+    reached: &BTreeMap<String, usize>,
+) -> Vec<Option<Seat>> {
     let mut seats: Vec<Option<Seat>> = vec![None; people.len()];
     for (position, audience) in audiences.iter().enumerate() {
         let mut waiting: Vec<(Reverse<u64>, AddressKey, &mut Option<Seat>)> = people
@@ -98,7 +106,8 @@ pub fn seat(audiences: &[Audience], people: &[(AddressKey, Vec<Candidacy>)]) -> 
                 Some((Reverse(entry.needed), *key, seat))
             })
             .collect();
-        let limit = audience.limit.unwrap_or(usize::MAX);
+        let gone = reached.get(&audience.name).copied().unwrap_or(0);
+        let limit = audience.limit.map_or(usize::MAX, |limit| limit.saturating_sub(gone));
         if limit < waiting.len() {
             waiting.sort_by_key(|(needed, key, _)| (*needed, *key));
         }

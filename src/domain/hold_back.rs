@@ -68,6 +68,15 @@ impl ContactPolicy {
         None
     }
 
+    /// Whether the person behind a mailbox, and not only the mailbox, must not be written to now: they said no, or have
+    /// had their message. Another address of theirs changes nothing about that; about a mailbox that does not exist it
+    /// does.
+    pub fn speaks_of_the_person(&self, standing: Standing<'_>, topic: &str) -> bool {
+        let said_no =
+            suppression_reason(standing.suppressions, topic).is_some_and(|(reason, ..)| reason != HoldBack::HardBounce);
+        said_no || self.reason_not_again(standing).is_some()
+    }
+
     fn reason_not_again(&self, standing: Standing<'_>) -> Option<Because> {
         if standing.already_invited {
             return Some((HoldBack::AlreadyInvited, "", String::new()));
@@ -193,6 +202,20 @@ mod tests {
         {
             assert_eq!(reason(&contact(address), Standing::default()).is_some(), refused, "{address}");
         }
+    }
+
+    #[test]
+    fn a_no_and_an_earlier_message_speak_of_the_person_a_dead_mailbox_does_not() {
+        let no = [suppression(Reason::OptedOut, EVERYTHING)];
+        let dead = [suppression(Reason::HardBounce, EVERYTHING)];
+        let elsewhere = [suppression(Reason::OptedOut, "newsletter")];
+        let speaks = |standing| policy().speaks_of_the_person(standing, "annual-meeting");
+        assert!(speaks(Standing { suppressions: &no, ..Standing::default() }));
+        assert!(speaks(Standing { already_invited: true, ..Standing::default() }));
+        assert!(speaks(Standing { recent_messages: 1, ..Standing::default() }));
+        assert!(!speaks(Standing { suppressions: &dead, ..Standing::default() }));
+        assert!(!speaks(Standing { suppressions: &elsewhere, ..Standing::default() }));
+        assert!(!speaks(Standing::default()));
     }
 
     #[test]

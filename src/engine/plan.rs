@@ -146,7 +146,7 @@ pub fn draft(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Draft, Pl
         return Err(PlanError::Audiences(unknown));
     }
     let history = History::read(ledger, order)?;
-    let (candidates, columns) = find_candidates(ledger, order, table.as_ref(), &history)?;
+    let Found { candidates, columns, spoken_for } = find_candidates(ledger, order, table.as_ref(), &history)?;
     let snapshot = snapshot(order, columns);
     let composer =
         Composer::new(&snapshot, &campaign.name, order.keys, order.return_path).map_err(PlanError::Templates)?;
@@ -154,10 +154,10 @@ pub fn draft(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Draft, Pl
     let mut held = Vec::new();
     let nobody = audiences_without_anybody(campaign, &candidates);
     let candidates = leave_out_by_standing(candidates, &history, order, &mut held);
-    let candidates = leave_out_second_addresses(candidates, &mut held);
+    let candidates = leave_out_second_addresses(candidates, &spoken_for, &mut held);
     let candidates = leave_out_comparison_group(candidates, order, &mut held);
     let ready = write_letters(candidates, &composer, order, &mut held)?;
-    let (rows, steps) = give_places(ready, campaign, &mut held);
+    let (rows, steps) = give_places(ready, campaign, &history, &mut held);
 
     held.sort_by_key(|h| (h.reason, h.key));
     let plan = name_plan(ledger, order, snapshot, &rows, &held, table.as_ref())?;
@@ -199,20 +199,34 @@ fn measure(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Option<GapT
     Ok(Some(find_gaps(ledger, &inputs)?))
 }
 
-/// Everybody in at least one audience, and the custom columns there are.
+/// What one look at every contact finds.
+struct Found {
+    /// Everybody in at least one audience.
+    candidates: Vec<Candidate>,
+    /// The custom columns there are.
+    columns: BTreeSet<String>,
+    /// People who must not be written to now at any address of theirs, with the contact that says so.
+    spoken_for: HashMap<(String, String), String>,
+}
+
 fn find_candidates(
     ledger: &mut dyn Ledger,
     order: &PlanOrder<'_>,
     table: Option<&GapTable>,
     history: &History,
-) -> Result<(Vec<Candidate>, BTreeSet<String>), LedgerError> {
-    let mut candidates = Vec::new();
-    let mut columns = BTreeSet::new();
+) -> Result<Found, LedgerError> {
+    let mut found = Found { candidates: Vec::new(), columns: BTreeSet::new(), spoken_for: HashMap::new() };
+    let topic = &order.campaign.topic;
     ledger.each_contact(&mut |contact| {
         for column in contact.custom.keys() {
-            if !columns.contains(column) {
-                columns.insert(column.clone());
+            if !found.columns.contains(column) {
+                found.columns.insert(column.clone());
             }
+        }
+        if order.policy.speaks_of_the_person(history.standing(contact.key), topic)
+            && let Some(person) = person(&contact)
+        {
+            found.spoken_for.insert(person, contact.id.clone());
         }
         let attended = history.attended(contact.key);
         let tier = tier_of(&contact, attended, &history.meetings, order.tiers);
@@ -225,10 +239,10 @@ fn find_candidates(
         };
         let entries = candidacies(&order.campaign.audiences, &facts, table);
         if !entries.is_empty() {
-            candidates.push(Candidate { contact, tier, entries });
+            found.candidates.push(Candidate { contact, tier, entries });
         }
     })?;
-    Ok((candidates, columns))
+    Ok(found)
 }
 
 fn audiences_without_anybody(campaign: &Campaign, candidates: &[Candidate]) -> Vec<String> {
@@ -273,32 +287,35 @@ fn hold(contact: &Contact, reason: HoldBack, column: impl Into<String>, value: i
     Held { key: contact.key, contact_id: contact.id.clone(), reason, column: column.into(), value: value.into() }
 }
 
-/// One person at two addresses gets one message: at the address without a plus, then the shorter one, then by key.
-fn leave_out_second_addresses(candidates: Vec<Candidate>, held: &mut Vec<Held>) -> Vec<Candidate> {
+/// One person at two addresses gets one message: none where the person said no or has had theirs at the other address;
+/// else at the address without a plus, then the shorter one, then by key.
+fn leave_out_second_addresses(
+    candidates: Vec<Candidate>,
+    spoken_for: &HashMap<(String, String), String>,
+    held: &mut Vec<Held>,
+) -> Vec<Candidate> {
     let rank = |c: &Contact| {
         let local = c.address.local();
         (local.contains('+'), local.len() + c.address.domain().len(), c.key)
     };
-    let mut chosen: HashMap<(String, String), usize> = HashMap::new();
-    for (position, candidate) in candidates.iter().enumerate() {
-        if let Some(person) = person(&candidate.contact) {
-            let best = chosen.entry(person).or_insert(position);
-            if rank(&candidate.contact) < rank(&candidates[*best].contact) {
-                *best = position;
+    let mut chosen: HashMap<(String, String), &Contact> = HashMap::new();
+    for contact in candidates.iter().map(|c| &c.contact) {
+        if let Some(person) = person(contact) {
+            let best = chosen.entry(person).or_insert(contact);
+            if rank(contact) < rank(best) {
+                *best = contact;
             }
         }
     }
-    let winners: Vec<Option<String>> = candidates
-        .iter()
-        .enumerate()
-        .map(|(position, candidate)| {
-            let best = *chosen.get(&person(&candidate.contact)?)?;
-            (best != position).then(|| candidates[best].contact.id.clone())
-        })
-        .collect();
+    let other = |contact: &Contact| {
+        let person = person(contact)?;
+        let chosen = chosen.get(&person).map(|c| &c.id).filter(|id| **id != contact.id);
+        spoken_for.get(&person).or(chosen).cloned()
+    };
+    let others: Vec<Option<String>> = candidates.iter().map(|c| other(&c.contact)).collect();
     let mut kept = Vec::with_capacity(candidates.len());
-    for (candidate, winner) in candidates.into_iter().zip(winners) {
-        match winner {
+    for (candidate, other) in candidates.into_iter().zip(others) {
+        match other {
             Some(id) => held.push(hold(&candidate.contact, HoldBack::DuplicateAddress, "email", id)),
             None => kept.push(candidate),
         }
@@ -411,10 +428,11 @@ fn is_empty(value: &Value) -> bool {
 fn give_places(
     ready: Vec<Ready>,
     campaign: &Campaign,
+    history: &History,
     held: &mut Vec<Held>,
 ) -> (Vec<PlannedInvitation>, BTreeMap<LanguageStep, u64>) {
     let people: Vec<_> = ready.iter().map(|r| (r.row.key, r.entries.clone())).collect();
-    let seats = seat(&campaign.audiences, &people);
+    let seats = seat(&campaign.audiences, &people, &history.reached);
     let mut placed = Vec::with_capacity(ready.len());
     let mut steps: BTreeMap<LanguageStep, u64> = BTreeMap::new();
     for (Ready { entries, mut row, step }, seat) in ready.into_iter().zip(seats) {

@@ -128,6 +128,8 @@ pub struct PastInvitation {
     pub state: State,
     /// When its last attempt began, if any.
     pub last_attempt_at: Option<Timestamp>,
+    /// Segment it was planned for.
+    pub segment: String,
 }
 
 /// Plans and their rows.

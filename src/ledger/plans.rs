@@ -111,6 +111,7 @@ impl Plans for SqliteLedger {
                     campaign: row.get(1).map_err(fault)?,
                     state: word(&row.get::<_, String>(2).map_err(fault)?, State::from_word)?,
                     last_attempt_at: row.get::<_, Option<i64>>(3).map_err(fault)?.map(time).transpose()?,
+                    segment: row.get(4).map_err(fault)?,
                 });
             }
             Ok(past)

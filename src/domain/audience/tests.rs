@@ -142,8 +142,19 @@ fn a_limit_takes_the_largest_gaps_first_and_then_the_order_of_keys() {
     let limited = Audience { limit: Some(2), ..audience(None) };
     let people =
         [(key(1), vec![entry(0, 5)]), (key(3), vec![entry(0, 9)]), (key(2), vec![entry(0, 5)]), (key(4), vec![])];
-    let seats = seat(&[limited], &people);
+    let seats = seat(&[limited], &people, &BTreeMap::new());
     assert_eq!(seats, [Some(Seat::Taken(0)), Some(Seat::Taken(0)), Some(Seat::OverLimit(0)), None]);
+}
+
+#[test]
+fn a_limit_counts_those_whom_an_earlier_plan_reached() {
+    let limited = Audience { name: "first".to_owned(), limit: Some(2), ..audience(None) };
+    let people = [(key(1), vec![entry(0, 5)]), (key(2), vec![entry(0, 5)])];
+    for (reached, taken) in [(0, 2), (1, 1), (2, 0), (9, 0)] {
+        let reached = BTreeMap::from([("first".to_owned(), reached), ("another".to_owned(), 7)]);
+        let seats = seat(std::slice::from_ref(&limited), &people, &reached);
+        assert_eq!(seats.iter().filter(|s| **s == Some(Seat::Taken(0))).count(), taken);
+    }
 }
 
 #[test]
@@ -156,14 +167,14 @@ fn who_finds_an_audience_full_can_be_taken_by_a_later_one() {
         (key(3), vec![entry(0, 1), entry(1, 1)]),
         (key(4), vec![entry(0, 1), entry(2, 1)]),
     ];
-    let seats = seat(&audiences, &people);
+    let seats = seat(&audiences, &people, &BTreeMap::new());
     assert_eq!(seats, [Some(Seat::Taken(0)), Some(Seat::Taken(1)), Some(Seat::OverLimit(0)), Some(Seat::Taken(2))]);
 }
 
 #[test]
 fn the_first_audience_that_matches_names_the_segment() {
     let people = [(key(1), vec![entry(0, 1), entry(1, 9)])];
-    assert_eq!(seat(&[audience(None), audience(None)], &people), [Some(Seat::Taken(0))]);
+    assert_eq!(seat(&[audience(None), audience(None)], &people, &BTreeMap::new()), [Some(Seat::Taken(0))]);
 }
 
 proptest::proptest! {
@@ -183,7 +194,7 @@ proptest::proptest! {
                 (key(*n), entries)
             })
             .collect();
-        let seats = seat(&audiences, &people);
+        let seats = seat(&audiences, &people, &BTreeMap::new());
         let taken = |position: usize| seats.iter().filter(|s| **s == Some(Seat::Taken(position))).count();
         for (position, audience) in audiences.iter().enumerate() {
             proptest::prop_assert!(audience.limit.is_none_or(|limit| taken(position) <= limit));

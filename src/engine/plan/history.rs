@@ -1,6 +1,6 @@
 //! What the ledger knows about people when a plan is made, read once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,6 +21,8 @@ pub(super) struct History {
     already: HashSet<AddressKey>,
     recent: HashMap<AddressKey, u32>,
     registered: HashSet<AddressKey>,
+    /// People the campaign has reached, by segment.
+    pub reached: BTreeMap<String, usize>,
 }
 
 impl History {
@@ -41,12 +43,14 @@ impl History {
             already: HashSet::new(),
             recent: HashMap::new(),
             registered: ledger.registered()?,
+            reached: BTreeMap::new(),
         };
         let gap_began = gap_begin(order.now, order.policy.gap_days);
         for past in ledger.past_invitations()? {
             let reached = matches!(past.state, State::Accepted | State::InDoubt);
             if reached && past.campaign == order.campaign.name {
                 history.already.insert(past.key);
+                *history.reached.entry(past.segment).or_default() += 1;
             }
             if reached && past.last_attempt_at.is_some_and(|at| at > gap_began) {
                 *history.recent.entry(past.key).or_default() += 1;

@@ -5,7 +5,7 @@ SELECT i.key, c.name,
            SELECT 1 FROM event e WHERE e.contact = i.contact AND e.invitation = i.invitation
               AND e.what = 'settled' AND e.detail = 'give-up'
        ) THEN 'in_doubt' ELSE i.state END,
-       i.last_attempt_at
+       i.last_attempt_at, i.segment
 FROM invitation i JOIN campaign c ON c.campaign = i.campaign
 WHERE i.state IN ('in_doubt', 'accepted', 'rejected', 'suppressed', 'expired') OR i.first_attempt_at IS NOT NULL
 ORDER BY i.invitation

@@ -1,0 +1,139 @@
+//! `convoke plan`: the same again for the same campaign, one reason for everybody left out, nobody reached twice.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
+#[path = "support/command.rs"]
+mod command;
+
+use std::fs;
+
+use command::Workspace;
+
+const CAMPAIGN: &str = r#"
+title = "Come to the forum"
+topic = "forum"
+purpose = "invitation to the forum"
+template = "invitation"
+inputs.contacts = [{ file = "contacts.csv", source = "made-up" }]
+inputs.opt_outs = ["opt-outs.csv"]
+[[audience]]
+name = "civil"
+where = { stakeholder = ["Civil Society"] }
+limit = 2
+[[audience]]
+name = "rest"
+where = { not = { stakeholder = ["Civil Society"] } }
+"#;
+
+const CONTACTS: &str = "\
+email,given_name,family_name,organisation,stakeholder_group,country,language,basis,purpose
+ana@example.org,Ana,Exemplo,Rede,Government,PT,en,consent,
+ana+list@example.org,Ana,Exemplo,Rede,Government,PT,en,consent,
+bo@example.org,Bo,Example,Net,Government,KE,en,consent,any
+no@example.org,No,Example,Net,Government,KE,en,consent,
+no.too@example.net,No,Example,Net,Government,KE,en,consent,
+gone@example.org,Gone,Example,Net,Government,KE,en,consent,
+gone.new@example.net,Gone,Example,Net,Government,KE,en,consent,
+bare@example.org,Bare,Example,Net,Government,KE,en,,
+other@example.org,Other,Example,Net,Government,KE,en,consent,newsletter
+jörg@example.org,Jörg,Beispiel,Netz,Government,DE,en,consent,
+nameless@example.org,,,Net,Government,KE,en,consent,
+c1@example.org,Ca,Example,Net,Civil Society,KE,en,consent,
+c2@example.org,Cb,Example,Net,Civil Society,KE,en,consent,
+c3@example.org,Cc,Example,Net,Civil Society,KE,en,consent,
+";
+
+const OPT_OUTS: &str = "email,reason\nno@example.org,opted_out\ngone@example.org,hard_bounce\n";
+
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    let campaign = workspace.path().join("campaigns/forum");
+    fs::create_dir_all(&campaign).unwrap();
+    fs::write(campaign.join("campaign.toml"), CAMPAIGN).unwrap();
+    fs::write(campaign.join("contacts.csv"), CONTACTS).unwrap();
+    fs::write(campaign.join("opt-outs.csv"), OPT_OUTS).unwrap();
+    let template = workspace.path().join("templates/invitation");
+    fs::create_dir_all(&template).unwrap();
+    fs::write(template.join("en.md"), "+++\nsubject = 'Come'\n+++\nDear {{given_name}},\n\nplease come.\n").unwrap();
+    workspace
+}
+
+#[test]
+fn everybody_left_out_has_the_first_reason_that_fits() {
+    let workspace = workspace();
+    let plan = workspace.json(&["plan", "forum", "--held-back", "left-out.csv"]);
+    assert_eq!(plan["planned"], 5);
+    assert_eq!(plan["by_segment"], serde_json::json!({"civil": 2, "rest": 3}));
+    assert_eq!(plan["by_language"], serde_json::json!({"en": 5}));
+    let expected = serde_json::json!({
+        "opted_out": 1, "hard_bounce": 1, "unsupported_address": 1, "no_basis": 2, "duplicate_address": 2,
+        "missing_value": 1, "over_limit": 1,
+    });
+    assert_eq!(plan["held_back"], expected);
+    for key in ["campaign", "plan", "digest", "estimated_seconds", "finishes_at"] {
+        assert!(!plan[key].is_null(), "{key}");
+    }
+    let listed = fs::read_to_string(workspace.path().join("left-out.csv")).unwrap();
+    assert_eq!(listed.lines().next(), Some("contact_id,email,name,reason,column,value"));
+    for (address, reason) in [
+        ("no@example.org", "opted_out"),
+        // Who said no at one address said it for the person; who has another mailbox that works did not.
+        ("no.too@example.net", "duplicate_address"),
+        ("gone@example.org", "hard_bounce"),
+        ("ana+list@example.org", "duplicate_address"),
+        ("bare@example.org", "no_basis,basis,"),
+        ("other@example.org", "no_basis,purpose,newsletter"),
+        ("nameless@example.org", "missing_value,given_name,"),
+    ] {
+        let line = listed.lines().find(|line| line.contains(&format!(",{address},"))).unwrap_or_default();
+        assert!(line.contains(reason), "{address}: {line}");
+    }
+    assert!(!listed.contains("gone.new@example.net"));
+}
+
+#[test]
+fn planning_again_without_a_change_gives_the_same_plan() {
+    let workspace = workspace();
+    let first = workspace.json(&["plan", "forum"]);
+    let again = workspace.json(&["plan", "forum"]);
+    assert_eq!((&first["plan"], &first["digest"]), (&again["plan"], &again["digest"]));
+    assert_eq!(workspace.json(&["status", "forum", "--all"]).as_array().map_or(1, Vec::len), 1);
+
+    let template = workspace.path().join("templates/invitation/en.md");
+    fs::write(template, "+++\nsubject = 'Come'\n+++\nDear {{given_name}},\n\nplease do come.\n").unwrap();
+    let changed = workspace.json(&["plan", "forum"]);
+    assert_ne!(first["digest"], changed["digest"]);
+    assert_eq!(workspace.json(&["status", "forum"])["plan"], changed["plan"]);
+}
+
+#[test]
+fn a_later_plan_reaches_nobody_twice_and_keeps_the_limits_of_the_campaign() {
+    let workspace = workspace();
+    assert_eq!(workspace.json(&["send", "forum", "--live"])["accepted"], 5);
+    let again = workspace.json(&["plan", "forum"]);
+    assert_eq!(again["planned"], 0, "{again}");
+    assert_eq!(again["held_back"]["already_invited"], 5);
+    assert_eq!(again["held_back"]["over_limit"], 1);
+    // The second address of somebody who has the invitation is still a second address.
+    assert_eq!(again["held_back"]["duplicate_address"], 2);
+}
+
+#[test]
+fn a_person_written_to_by_another_campaign_is_left_alone_for_the_contact_gap() {
+    let workspace = workspace();
+    let other = workspace.path().join("campaigns/second");
+    fs::create_dir_all(&other).unwrap();
+    let campaign = "title = \"Again\"\ntopic = \"forum\"\ntemplate = \"invitation\"\n[[audience]]\nwhere = { stakeholder = [\"Government\"] }\n";
+    fs::write(other.join("campaign.toml"), campaign).unwrap();
+    workspace.json(&["send", "forum", "--live"]);
+    let plan = workspace.json(&["plan", "second"]);
+    assert_eq!(plan["held_back"]["contacted_recently"], 3, "{plan}");
+}
+
+#[test]
+fn a_cancelled_campaign_cannot_be_planned_again() {
+    let workspace = workspace();
+    workspace.json(&["plan", "forum"]);
+    workspace.expect(0, &["cancel", "forum"]);
+    workspace.expect(4, &["plan", "forum"]);
+}

@@ -134,10 +134,12 @@ impl<R: Read> Table<R> {
             return Err(TableError::Unsound { line, what });
         }
         into.restart(line);
+        let mut start_is_kept = false;
         loop {
             let rest = self.window.get(self.at..).unwrap_or("");
             let end = rest.find(['\n', '\r']);
-            if into.len() == 0 {
+            if !start_is_kept {
+                start_is_kept = true;
                 into.push_str(&rest.chars().take(200).take_while(|c| !matches!(c, '\n' | '\r')).collect::<String>());
                 into.end_cell();
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::output::counted;
-use crate::domain::problem::Findings;
+use crate::domain::problem::{Findings, Problem};
 use crate::domain::template::{KnownNames, Sender, TemplateSet};
 use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, campaign_names};
 use crate::files::template_folder;
@@ -70,8 +70,18 @@ fn check_templates(
     };
     let compiled = template_folder::read(&folder.workspace, &campaign.template)
         .and_then(|sources| TemplateSet::compile(&sources, &campaign.template, &names));
-    if let Err(problems) = compiled {
-        findings.problems.extend(problems);
+    match compiled {
+        Ok(templates) => findings.warnings.extend(templates.borrowed_frames().map(|language| {
+            Problem::in_file(
+                format!("templates/{}/{language}", campaign.template),
+                "warning-borrowed-frame",
+                format!(
+                    "the opt-out link and the rest of the frame are in English: the layout has no words in `{language}`"
+                ),
+                format!("add a table `[{language}]` to the layout's .toml file, with what the other languages have"),
+            )
+        })),
+        Err(problems) => findings.problems.extend(problems),
     }
 }
 

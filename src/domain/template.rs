@@ -81,6 +81,7 @@ struct Variant {
     fields: BTreeSet<String>,
     sources: BTreeMap<String, String>,
     labels: Labels,
+    has_borrowed_frame: bool,
 }
 
 /// What belongs to one message and not to the contact.
@@ -160,6 +161,11 @@ impl TemplateSet {
     /// The languages there are, in order.
     pub fn variants(&self) -> Vec<LanguageTag> {
         self.variants.keys().cloned().collect()
+    }
+
+    /// The languages whose frame is in English, because the layout has no words in them.
+    pub fn borrowed_frames(&self) -> impl Iterator<Item = &LanguageTag> {
+        self.variants.iter().filter(|(_, variant)| variant.has_borrowed_frame).map(|(language, _)| language)
     }
 
     /// The contact fields and columns a variant uses.

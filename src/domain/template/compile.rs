@@ -249,5 +249,6 @@ fn assemble(
         fields,
         sources: layout.sources.clone(),
         labels: layout.labels.clone(),
+        has_borrowed_frame: layout.is_borrowed,
     })
 }

@@ -12,6 +12,8 @@ use crate::domain::suggestion::did_you_mean;
 /// A layout for one language.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
+    /// Its words are English because it has none in the language.
+    pub is_borrowed: bool,
     pub html_path: String,
     pub html: String,
     pub text_path: String,
@@ -56,15 +58,20 @@ pub(super) fn read(files: &BTreeMap<String, String>, name: &str, language: &Lang
         let line = before.matches('\n').count() + 1;
         Problem::at(&strings_path, line, column, "bad-toml", e.message().to_owned(), "one `name = '…'` a line")
     })?;
-    let ours = [language.clone(), language.base()]
-        .iter()
-        .find_map(|tag| table.iter().find(|(key, _)| LanguageTag::parse(key).as_ref() == Some(tag)))
-        .and_then(|(_, entry)| entry.as_table())
+    // A frame in English around a letter in another language is better than no letter; `check` names it.
+    let english = LanguageTag::parse("en");
+    let (words_language, ours) = [Some(language.clone()), Some(language.base()), english]
+        .into_iter()
+        .flatten()
+        .find_map(|tag| {
+            let (_, entry) = table.iter().find(|(key, _)| LanguageTag::parse(key).as_ref() == Some(&tag))?;
+            Some((tag, entry.as_table()?))
+        })
         .ok_or_else(|| {
             Problem::in_file(
                 &strings_path,
                 "no-layout-words",
-                format!("the layout `{name}` has no words in `{language}`"),
+                format!("the layout `{name}` has no words in `{language}`, and none in `en` to take instead"),
                 format!("add a table `[{language}]` with what the other languages have"),
             )
         })?;
@@ -73,7 +80,7 @@ pub(super) fn read(files: &BTreeMap<String, String>, name: &str, language: &Lang
         return Err(Problem::in_file(
             &strings_path,
             "no-source-words",
-            format!("`[{language}.sources]` has no words for `other`"),
+            format!("`[{words_language}.sources]` has no words for `other`"),
             "every letter says where the address comes from; give the words for sources without words of their own",
         ));
     }
@@ -82,6 +89,7 @@ pub(super) fn read(files: &BTreeMap<String, String>, name: &str, language: &Lang
         labels.extend(fields.iter().map(|(field, words)| (field.clone(), texts(words))));
     }
     Ok(Layout {
+        is_borrowed: words_language.base() != language.base(),
         html_path: path("html"),
         html,
         text_path: path("txt"),

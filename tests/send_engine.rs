@@ -57,6 +57,47 @@ async fn everybody_gets_exactly_one_message() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_of_several_messages_keeps_the_same_promise() {
+    let lost = AtomicUsize::new(0);
+    let server = Server::builder()
+        .script(move |moment| match moment.at {
+            At::Mail if moment.message == 7 && lost.fetch_add(1, Ordering::SeqCst) < 5 => Act::Drop,
+            At::Rcpt if moment.recipient.starts_with("person3") => Act::say("550 5.7.1 no\r\n"),
+            _ => Act::Go,
+        })
+        .start();
+    let plan = SmallPlan::with_people(60);
+    let mut order = plan.order();
+    (order.window, order.stop.rejected) = (4, 1.0);
+    let sent = plan.send(&order, clear(&server)).await;
+    assert!(matches!(sent.ending, Ending::Done), "{:?}", sent.ending);
+    let counts = sent.counts.unwrap();
+    assert_sum(&counts);
+    assert_eq!((counts.accepted, counts.rejected), (49, 11));
+    let stored = stored(&server);
+    assert_eq!(stored.len(), 49);
+    assert!(stored.values().all(|copies| *copies == 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupt_does_not_wait_for_a_greeting() {
+    let (ask, interrupt) = watch::channel(false);
+    let server = Server::builder()
+        .script(move |moment| match moment.at {
+            At::Greeting => {
+                ask.send_replace(true);
+                Act::Hang
+            }
+            _ => Act::Go,
+        })
+        .start();
+    let plan = SmallPlan::with_people(5);
+    let sent = plan.send_until(&plan.order(), clear(&server), interrupt, plan.ledger()).await;
+    assert!(matches!(sent.ending, Ending::Interrupted), "{:?}", sent.ending);
+    assert_eq!(sent.counts.unwrap().unsent, 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_and_a_segment_bound_what_is_sent() {
     let (plan, server) = (SmallPlan::with_people(40), Server::builder().start());
     let mut order = plan.order();

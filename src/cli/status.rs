@@ -110,12 +110,12 @@ fn described(standing: &Standing) -> String {
         lines.push(format!("of those accepted: {}", heard.join(", ")));
     }
     if !standing.held_back.is_empty() {
-        let said = |(reason, count): (&String, &u64)| match HoldBack::from_word(reason) {
-            Some(known) => format!("{count} because {}", left_out(known)),
-            None => format!("{count} {reason}"),
-        };
-        let reasons: Vec<String> = standing.held_back.iter().map(said).collect();
-        lines.push(format!("left out: {}", reasons.join("; ")));
+        lines.push(format!("{} left out:", standing.held_back.values().sum::<u64>()));
+        for reason in HoldBack::ALL {
+            if let Some(count) = standing.held_back.get(reason.as_str()) {
+                lines.push(format!("  {count:>4}  {}", left_out(*reason)));
+            }
+        }
     }
     if standing.inputs_changed {
         lines.push("its files have changed since the plan was made".to_owned());

@@ -15,7 +15,7 @@ impl<'a> Bar<'a> {
     /// * `total`: messages this run may send.
     pub fn new(total: u64, shown: bool, output: &'a Output) -> Self {
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left  {msg}");
-        let bar = style.ok().filter(|_| shown).map(|style| {
+        let bar = style.ok().filter(|_| shown && total > 0).map(|style| {
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8)).with_style(style)
         });
         Self { bar, output }

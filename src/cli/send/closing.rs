@@ -149,8 +149,7 @@ pub fn close(output: &Output, campaign: &str, sent: &Sent, relay_says: &str, aga
             Ok(code)
         }
         Closing { why, code, next, .. } => {
-            output.next(next);
-            Err(Failure::new(code, why.unwrap_or_default()))
+            Err(Failure::new(code, format!("{}\nnext: {next}", why.unwrap_or_default())))
         }
     }
 }

@@ -69,6 +69,8 @@ pub(super) struct Dispatcher<'a> {
     health: Health,
     tally: Tally,
     ending: Option<Ending>,
+    /// Tells lanes that wait for a connection that nobody waits for it any more.
+    ended: watch::Sender<bool>,
 }
 
 /// Whether the relay serves us. While it does not, one lane at a time tries, after ever longer rests.
@@ -103,11 +105,12 @@ impl Health {
 impl<'a> Dispatcher<'a> {
     pub(super) fn new(order: &'a SendOrder, shared: Shared, pacer: Pacer, progress: &'a mut dyn Progress) -> Self {
         let (tell, news) = mpsc::unbounded_channel();
+        let (ended, over) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut lanes = Vec::new();
         for number in 0..order.connections.max(1) {
             let (jobs, waiting) = mpsc::channel(1);
-            tasks.spawn(LaneTask::new(number, shared.clone(), tell.clone()).run(waiting));
+            tasks.spawn(LaneTask::new(number, shared.clone(), tell.clone(), over.clone()).run(waiting));
             lanes.push(jobs);
         }
         Self {
@@ -128,6 +131,7 @@ impl<'a> Dispatcher<'a> {
             health: Health::default(),
             tally: Tally::default(),
             ending: None,
+            ended,
         }
     }
 
@@ -203,6 +207,7 @@ impl<'a> Dispatcher<'a> {
         if self.ending.is_none() || matches!(ending, Ending::LedgerFailed(_)) {
             self.ending = Some(ending);
         }
+        self.ended.send_replace(true);
     }
 
     /// Hands out what may go now; how long to wait for more, or `None` for news only.
@@ -273,19 +278,20 @@ impl<'a> Dispatcher<'a> {
             Turn::After(rest) => return Err(Hindrance { rest: Some(rest), cap: None }),
             Turn::At(at) => return Err(Hindrance { rest: None, cap: Some(at) }),
         }
+        let mut ready = None;
         for domain in self.queue.domains() {
-            match self.pacer.domain_turn(&domain, now) {
+            match self.pacer.domain_turn(domain, now) {
                 Turn::Now => {
-                    if let Some(row) = self.queue.pop(&domain) {
-                        self.pacer.begin(&domain, now);
-                        return Ok(row);
-                    }
+                    ready = Some(domain.clone());
+                    break;
                 }
                 Turn::After(rest) => hindrance.rest = earliest(hindrance.rest, Some(rest)),
                 Turn::At(at) => hindrance.cap = earliest(hindrance.cap, Some(at)),
             }
         }
-        Err(hindrance)
+        let row = ready.as_ref().and_then(|domain| self.queue.pop(domain)).ok_or(hindrance)?;
+        self.pacer.begin(row.planned.address.domain(), now);
+        Ok(row)
     }
 
     /// Nothing may go now. Waits for the pace, and for caps and retry times that are near; else this run is over.
@@ -314,11 +320,11 @@ impl<'a> Dispatcher<'a> {
         let without: Vec<String> = self
             .queue
             .domains()
-            .into_iter()
             .filter(|domain| {
                 self.queue.rows_of(domain) >= ENOUGH_OF_A_DOMAIN
                     || self.pacer.domain_capped_until(domain, now).is_some()
             })
+            .cloned()
             .collect();
         if room == 0 || self.futile.as_ref().is_some_and(|futile| futile.still_holds(&without, now)) {
             return Ok(0);
@@ -398,6 +404,7 @@ impl<'a> Dispatcher<'a> {
             }
             Fate::Attempted { outcome, step, signal } => {
                 self.tally.note(&outcome);
+                self.pacer.hear(job.row.planned.address.domain(), &outcome, &signal, self.shared.clock.now());
                 match &outcome {
                     Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::Cancelled { .. } => {
                         self.health.decided();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::conclude::conclude;
 use super::ledger_thread::{Failed, LedgerHandle};
@@ -103,14 +103,21 @@ pub struct LaneTask {
     number: usize,
     shared: Shared,
     news: mpsc::UnboundedSender<(usize, News)>,
+    /// Becomes true when the run ends.
+    over: watch::Receiver<bool>,
     connection: Option<Box<dyn Lane>>,
     rest: Duration,
 }
 
 impl LaneTask {
     /// A lane that has not connected yet.
-    pub fn new(number: usize, shared: Shared, news: mpsc::UnboundedSender<(usize, News)>) -> Self {
-        Self { number, shared, news, connection: None, rest: Duration::ZERO }
+    pub fn new(
+        number: usize,
+        shared: Shared,
+        news: mpsc::UnboundedSender<(usize, News)>,
+        over: watch::Receiver<bool>,
+    ) -> Self {
+        Self { number, shared, news, over, connection: None, rest: Duration::ZERO }
     }
 
     /// Carries jobs until there are no more.
@@ -162,7 +169,14 @@ impl LaneTask {
 
     async fn carry(&mut self, jobs: Vec<Job>) -> News {
         if self.connection.is_none() {
-            match self.shared.relay.open().await {
+            // A server may take minutes to greet; a run that is over does not wait for it.
+            let opened = tokio::select! {
+                opened = self.shared.relay.open() => opened,
+                _ = self.over.wait_for(|over| *over) => {
+                    Err(RelayTrouble::Passing { detail: "the run is over".to_owned(), reply: None })
+                }
+            };
+            match opened {
                 Ok(connection) => {
                     self.connection = Some(connection);
                     self.tell(News::Opened);

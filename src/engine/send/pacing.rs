@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::outcome::Outcome;
 use crate::domain::pace::{RateLimits, RatePolicy, SlidingCaps};
+use crate::domain::verdict::RelaySignal;
 
 /// Whether a message may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +30,22 @@ pub struct Pacer {
     /// The relay's rate has let one message go that has not found a domain yet.
     permit: bool,
     domains: HashMap<String, Limiter>,
+    /// Domains that asked to slow down in this run.
+    slowed: HashMap<String, Slowed>,
     caps: SlidingCaps,
 }
+
+/// A domain that asked to slow down: the rest between two messages grows by doubling and shrinks by steps.
+#[derive(Debug, Clone, Copy)]
+struct Slowed {
+    rest: Duration,
+    until: Timestamp,
+}
+
+const FIRST_SLOW_REST: Duration = Duration::from_millis(125);
+/// Longer rests are the retry schedule's to give: whoever was put off is not due for half an hour anyway.
+const LONGEST_SLOW_REST: Duration = Duration::from_millis(500);
+const QUICKER: Duration = Duration::from_millis(50);
 
 impl Pacer {
     /// Starts with the attempts of the last [`crate::domain::pace::LONGEST_WINDOW`].
@@ -39,7 +55,24 @@ impl Pacer {
             relay: Limiter::new(&policy.relay),
             permit: false,
             domains: domains.filter_map(|(name, limits)| Some((name.clone(), Limiter::new(limits)?))).collect(),
+            slowed: HashMap::new(),
             caps: SlidingCaps::new(policy, past),
+        }
+    }
+
+    /// Learns from an outcome how fast its domain may be served.
+    pub fn hear(&mut self, domain: &str, outcome: &Outcome, signal: &RelaySignal, now: Timestamp) {
+        if *signal == RelaySignal::SlowDomain {
+            let slowed = self.slowed.entry(domain.to_owned()).or_insert(Slowed { rest: Duration::ZERO, until: now });
+            slowed.rest = (slowed.rest * 2).clamp(FIRST_SLOW_REST, LONGEST_SLOW_REST);
+            slowed.until = later(now, slowed.rest);
+        } else if matches!(outcome, Outcome::Accepted { .. })
+            && let Some(slowed) = self.slowed.get_mut(domain)
+        {
+            slowed.rest = slowed.rest.saturating_sub(QUICKER);
+            if slowed.rest.is_zero() {
+                self.slowed.remove(domain);
+            }
         }
     }
 
@@ -62,6 +95,10 @@ impl Pacer {
         if let Some(at) = self.caps.domain_free_at(domain, now) {
             return Turn::At(at);
         }
+        let slow = self.slowed.get(domain).and_then(|slowed| Duration::try_from(slowed.until.duration_since(now)).ok());
+        if let Some(rest) = slow.filter(|rest| !rest.is_zero()) {
+            return Turn::After(rest);
+        }
         self.domains.get(domain).and_then(Limiter::take).map_or(Turn::Now, Turn::After)
     }
 
@@ -74,12 +111,20 @@ impl Pacer {
     pub fn begin(&mut self, domain: &str, now: Timestamp) {
         self.permit = false;
         self.caps.count(domain, now);
+        if let Some(slowed) = self.slowed.get_mut(domain) {
+            slowed.until = later(now, slowed.rest);
+        }
     }
 
     /// The message begun at `at` never became an attempt.
     pub fn take_back(&mut self, domain: &str, at: Timestamp) {
         self.caps.uncount(domain, at);
     }
+}
+
+/// `now` plus `rest`, or the end of time.
+fn later(now: Timestamp, rest: Duration) -> Timestamp {
+    SignedDuration::try_from(rest).ok().and_then(|rest| now.checked_add(rest).ok()).unwrap_or(Timestamp::MAX)
 }
 
 struct Limiter {
@@ -105,6 +150,7 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::outcome::Reply;
 
     fn pacer(relay: RateLimits, domains: &[(&str, RateLimits)], past: Vec<(Timestamp, String)>) -> Pacer {
         let domains = domains.iter().map(|(name, limits)| ((*name).to_owned(), limits.clone())).collect();
@@ -144,5 +190,27 @@ mod tests {
         assert!(matches!(pacer.relay_turn(NOW), Turn::At(_)));
         pacer.take_back("a.example", NOW);
         assert_eq!(pacer.relay_turn(NOW), Turn::Now);
+    }
+
+    #[test]
+    fn a_domain_that_asks_for_it_is_served_ever_slower_and_recovers_by_steps() {
+        let mut pacer = pacer(RateLimits::default(), &[], Vec::new());
+        let reply = Reply { code: 250, enhanced: None, text: String::new() };
+        let put_off = Outcome::Deferred { reply: Some(reply.clone()), detail: String::new() };
+        let mut rests = Vec::new();
+        for _ in 0..5 {
+            pacer.hear("slow.example", &put_off, &RelaySignal::SlowDomain, NOW);
+            rests.push(pacer.domain_turn("slow.example", NOW));
+        }
+        let millis = |n| Turn::After(Duration::from_millis(n));
+        assert_eq!(rests, [millis(125), millis(250), millis(500), millis(500), millis(500)]);
+        assert_eq!(pacer.domain_turn("other.example", NOW), Turn::Now);
+        for _ in 0..9 {
+            pacer.hear("slow.example", &Outcome::Accepted { reply: reply.clone() }, &RelaySignal::Fine, NOW);
+        }
+        pacer.begin("slow.example", NOW);
+        assert_eq!(pacer.domain_turn("slow.example", NOW), millis(50));
+        pacer.hear("slow.example", &Outcome::Accepted { reply }, &RelaySignal::Fine, NOW);
+        assert_eq!(pacer.domain_turn("slow.example", NOW), Turn::Now);
     }
 }

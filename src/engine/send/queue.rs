@@ -1,6 +1,7 @@
 //! Claimed rows that wait for their turn, by recipient domain, so that a slow domain holds no other one back.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use crate::domain::invitation::Invitation;
 
@@ -32,10 +33,10 @@ impl Queue {
     }
 
     /// Domains with rows waiting, the one whose turn it is first.
-    pub fn domains(&self) -> Vec<String> {
-        let after = self.domains.keys().filter(|domain| **domain > self.last);
-        let before = self.domains.keys().filter(|domain| **domain <= self.last);
-        after.chain(before).cloned().collect()
+    pub fn domains(&self) -> impl Iterator<Item = &String> {
+        let after = self.domains.range::<String, _>((Bound::Excluded(&self.last), Bound::Unbounded));
+        let before = self.domains.range::<String, _>((Bound::Unbounded, Bound::Included(&self.last)));
+        after.chain(before).map(|(domain, _)| domain)
     }
 
     /// Rows of a domain.

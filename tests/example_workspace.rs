@@ -1,5 +1,7 @@
 //! The example workspace, by the binary: what the README's first command shows, and that running it again is harmless.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 

@@ -1,6 +1,6 @@
 //! A ledger with a small plan, and a press for it, to send from without a workspace.
 #![allow(dead_code, reason = "every test file takes what it needs")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so where it stands")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

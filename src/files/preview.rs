@@ -132,7 +132,7 @@ fn index_page(page: PreviewPage<'_>, entries: &[PreviewEntry<'_>], names: &[Stri
             "<section id=\"m{i}\"><h2><span class=\"n\">{}</span> <bdi dir=\"{direction}\">{subject}</bdi></h2>\n\
              <p class=\"facts\">{language}{why} · {segment} · {to} · <a href=\"{name}.eml\">message</a> · \
              <a href=\"{name}.html\">HTML part</a> · <a href=\"{name}.txt\">text part</a></p>\n\
-             <div class=\"pair\"><iframe title=\"HTML part of message {}\" sandbox loading=\"lazy\" srcdoc=\"{}\"></iframe>\n\
+             <div class=\"pair\"><iframe title=\"HTML part of message {}\" sandbox srcdoc=\"{}\"></iframe>\n\
              <pre dir=\"{direction}\" lang=\"{language}\">{}</pre></div></section>",
             i + 1,
             i + 1,

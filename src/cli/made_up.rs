@@ -14,7 +14,7 @@ use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
 use crate::domain::plan::Snapshot;
 use crate::domain::table::Rows;
-use crate::engine::letter::{Composer, Recipient, contact_fields, organisation_to_json};
+use crate::engine::letter::{Composer, Recipient, contact_fields, display_name, organisation_to_json};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::survey::Survey;
 use crate::files::table::Table;
@@ -108,7 +108,7 @@ fn known(language: &LanguageTag, columns: &[String], keys: &Keyring) -> Option<C
 /// The row of an invented person; none where the text needs a value that is not known of them.
 fn row(contact: &Contact, language: &LanguageTag, composer: &Composer) -> Option<PlannedInvitation> {
     let fields = contact_fields(contact, Tier::Public, language);
-    let name = contact.full_name();
+    let name = display_name(contact);
     let recipient = Recipient { key: contact.key, address: &contact.address, name: &name, language, fields: &fields };
     composer.compose(&recipient).ok()?;
     Some(PlannedInvitation {

@@ -23,7 +23,7 @@ use crate::domain::segment::{Facts, TierRules, WhereProblem, tier_of};
 use crate::domain::template::RenderError;
 use crate::domain::template::choice::{LanguageStep, choose};
 use crate::engine::find_gaps::{GapError, GapInputs, check_audiences, find_gaps};
-use crate::engine::letter::{Composer, Recipient, ReturnPath, contact_fields, organisation_to_json};
+use crate::engine::letter::{Composer, Recipient, ReturnPath, contact_fields, display_name, organisation_to_json};
 use crate::engine::ports::{InputDigests, Ledger, LedgerError, MessageWriter};
 
 mod history;
@@ -388,7 +388,7 @@ fn plan_row(
     // What the variant does not use need not be kept with the plan.
     let used = composer.templates.fields_used(language);
     fields.retain(|name, value| used.contains(&name.as_str()) || name == "source" && !is_empty(value));
-    let name = contact.full_name();
+    let name = display_name(contact);
     let recipient = Recipient { key: contact.key, address: &contact.address, name: &name, language, fields: &fields };
     let (letter, _) = composer.compose(&recipient).map_err(|error| {
         let (column, value) = match error {

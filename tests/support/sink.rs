@@ -1,5 +1,5 @@
 //! Debian's smtp-sink (package postfix), which keeps what it was handed in one file.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so where it stands")]
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};

@@ -311,8 +311,8 @@ fn a_preview_shows_messages_without_letting_them_act() {
     let octets = MimeWriter.write(&hostile, &stamp()).unwrap();
     let arabic = composed(None, "ar", "Ada");
     let entries = [
-        PreviewEntry { letter: &hostile, octets: &octets, segment: "Silent / field", why_language: "own language" },
-        PreviewEntry { letter: &arabic, octets: b"x", segment: "", why_language: "" },
+        PreviewEntry { letter: &hostile, octets: &octets, segment: "Silent / field" },
+        PreviewEntry { letter: &arabic, octets: b"x", segment: "" },
     ];
     let page = |show_addresses| PreviewPage { campaign: "igf & co", remarks: &[], show_addresses };
     let index = preview::write(&out, page(false), &entries).unwrap();

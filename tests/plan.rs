@@ -137,3 +137,54 @@ fn a_cancelled_campaign_cannot_be_planned_again() {
     workspace.expect(0, &["cancel", "forum"]);
     workspace.expect(4, &["plan", "forum"]);
 }
+
+/// What a command writes to both streams, with what differs from workspace to workspace taken out.
+fn as_read(workspace: &Workspace, arguments: &[&str]) -> String {
+    let output = workspace.run(arguments);
+    let words = format!("{}---\n{}", command::text(&output.stdout), command::text(&output.stderr));
+    let hexadecimal = |word: &str| word.len() == 16 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let lines = words.lines().map(|line| {
+        let words = line.split(' ').map(|word| if hexadecimal(word.trim_end_matches(',')) { "PLAN" } else { word });
+        words.collect::<Vec<_>>().join(" ").trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n").replace(&workspace.path().display().to_string(), "WORKSPACE")
+}
+
+#[test]
+fn a_plan_reads_well() {
+    let workspace = workspace();
+    insta::assert_snapshot!("plan", as_read(&workspace, &["plan", "forum", "--held-back", "left-out.csv"]));
+    insta::assert_snapshot!("plan_again", as_read(&workspace, &["plan", "forum"]));
+}
+
+#[test]
+fn a_preview_shows_every_segment_and_says_why_somebody_gets_nothing() {
+    let workspace = workspace();
+    insta::assert_snapshot!("preview", as_read(&workspace, &["preview", "forum", "--sample", "2"]));
+    let index = fs::read_to_string(workspace.path().join(".convoke/preview/forum/index.html")).unwrap();
+    for segment in ["civil", "rest"] {
+        assert!(index.contains(segment), "{segment}");
+    }
+    assert!(!index.contains("c1@example.org"), "addresses are masked on the page");
+    insta::assert_snapshot!("preview_of_nobody", as_read(&workspace, &["preview", "forum", "--to", "no@example.org"]));
+    // Looking leaves no plan behind.
+    assert_eq!(workspace.json(&["status"]), serde_json::json!([]));
+    let made_up = workspace.json(&["preview", "forum", "--made-up", "--out", "made-up"]);
+    assert_eq!(made_up["messages"], 1, "who is known; the text cannot do without a given name");
+}
+
+#[test]
+fn a_test_message_counts_for_nobody_and_opts_out_nobody_else() {
+    let workspace = workspace();
+    assert_eq!(workspace.json(&["test", "forum", "--sample", "2", "--to", "officer@forum.example"])["accepted"], 2);
+    let plan = workspace.json(&["plan", "forum"]);
+    assert_eq!(plan["planned"], 5, "nobody of the plan was written to");
+    let outbox = workspace.path().join(".convoke/outbox/test");
+    for file in fs::read_dir(outbox).unwrap().filter_map(Result::ok) {
+        let text = fs::read_to_string(file.path()).unwrap();
+        assert!(text.contains("officer@forum.example"));
+        assert!(!text.contains("@example.org"), "the recipient's own address is in it");
+    }
+    workspace.expect(0, &["opt-out", "add", "officer@forum.example"]);
+    workspace.expect(4, &["test", "forum", "--to", "officer@forum.example"]);
+}

@@ -58,7 +58,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let entries: Vec<PreviewEntry<'_>> = rows
         .iter()
         .zip(&messages)
-        .map(|(row, (letter, octets))| PreviewEntry { letter, octets, segment: &row.segment, why_language: "" })
+        .map(|(row, (letter, octets))| PreviewEntry { letter, octets, segment: &row.segment })
         .collect();
     let page = PreviewPage { campaign: &name, remarks: &remarks, show_addresses: context.global.show_addresses };
     let index = write(&out, page, &entries)

@@ -20,8 +20,6 @@ pub struct PreviewEntry<'a> {
     pub octets: &'a [u8],
     /// Segment it was planned for.
     pub segment: &'a str,
-    /// What decided its language, in words; may be empty.
-    pub why_language: &'a str,
 }
 
 /// What an index page says on top.
@@ -123,14 +121,10 @@ fn index_page(page: PreviewPage<'_>, entries: &[PreviewEntry<'_>], names: &[Stri
              <td dir=\"ltr\">{to}</td><td class=\"n\">{kilobytes}&nbsp;kB</td></tr>",
             i + 1
         );
-        let why = match entry.why_language {
-            "" => String::new(),
-            why => format!(" ({})", escaped(why)),
-        };
         let _ = writeln!(
             letters,
             "<section id=\"m{i}\"><h2><span class=\"n\">{}</span> <bdi dir=\"{direction}\">{subject}</bdi></h2>\n\
-             <p class=\"facts\">{language}{why} · {segment} · {to} · <a href=\"{name}.eml\">message</a> · \
+             <p class=\"facts\">{language} · {segment} · {to} · <a href=\"{name}.eml\">message</a> · \
              <a href=\"{name}.html\">HTML part</a> · <a href=\"{name}.txt\">text part</a></p>\n\
              <div class=\"pair\"><iframe title=\"HTML part of message {}\" sandbox srcdoc=\"{}\"></iframe>\n\
              <pre dir=\"{direction}\" lang=\"{language}\">{}</pre></div></section>",

@@ -312,6 +312,38 @@ fn a_doubt_is_kept_until_a_person_decides() {
 }
 
 #[test]
+fn a_doubt_of_an_earlier_plan_settled_as_again_is_sent_with_its_old_words() {
+    let dots = AtomicUsize::new(0);
+    let server = Server::builder()
+        .script(move |moment| match moment.at {
+            At::Dot if dots.fetch_add(1, Ordering::SeqCst) == 0 => Act::Drop,
+            _ => Act::Go,
+        })
+        .start();
+    let workspace = Workspace::new(3, &relay(server.port(), 1));
+    assert_eq!(workspace.send(&[]).code, Some(5));
+    workspace.write("templates/spring/en.md", "+++\nsubject = 'Other words'\n+++\nDear {{given_name}}, other words.\n");
+    workspace.must(&["plan", "spring"]);
+    workspace.must(&["settle", "spring", "--in-doubt", "again", "--reason", "not in the relay's log"]);
+    let resent = workspace.run(&["send", "spring", "--live", "--format", "json"]);
+    assert_eq!(resent.code, Some(0), "{}", resent.stderr);
+    let log = server.log();
+    let [lost, .., last] = log.as_slice() else { panic!("{} messages", log.len()) };
+    assert_eq!((&lost.recipient, &lost.message_id, &lost.sha256), (&last.recipient, &last.message_id, &last.sha256));
+    assert_eq!((log.len(), server.stored().len()), (4, 3));
+    let plans = workspace.must(&["status", "spring", "--all", "--format", "json"]).json();
+    let [earlier, _latest] = plans.as_array().unwrap().as_slice() else { panic!("{plans}") };
+    assert_eq!((number(earlier, "accepted"), number(earlier, "unsent")), (3, 0));
+}
+
+#[test]
+fn a_workspace_without_a_ledger_has_an_empty_status_and_stays_untouched() {
+    let workspace = Workspace::new(1, OUTBOX);
+    assert_eq!(workspace.must(&["status", "--format", "json"]).stdout, "[]\n");
+    assert!(!workspace.path(".convoke").exists());
+}
+
+#[test]
 fn an_opt_out_while_sending_is_honoured() {
     let server = slow_server(25);
     let workspace = Workspace::new(30, &relay(server.port(), 1));

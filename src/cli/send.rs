@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::failure::Failure;
 use super::open;
+use super::output::counted;
 use super::plan::ensure_plan;
 use super::relay::build_relay;
 use crate::clock::SystemClock;
@@ -13,11 +14,11 @@ use crate::domain::plan::Plan;
 use crate::engine::letter::{Composer, ReturnPath};
 use crate::engine::ports::{Ledger, Plans, Relay};
 use crate::engine::send::press::Press;
-use crate::engine::send::{Rehearsal, SendOrder, Sent, rehearse, send};
+use crate::engine::send::{Ending, Rehearsal, SendOrder, Sent, rehearse, send};
 use crate::engine::status::{Standing, changed_files, standing_of};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::send_lock::{SendLock, SendLockError};
-use crate::settings::{self, RelayKind, Settings};
+use crate::settings::{self, RelayKind};
 use crate::smtp::mime::MimeWriter;
 
 mod bar;
@@ -65,9 +66,41 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
             changed.join(", ")
         ));
     }
-    let press = press(context, &plan, keys)?;
-    let job = Job { args: &args, context, folder: &folder, plan: &plan, standing };
-    if args.live { job.send(ledger, press) } else { job.rehearse(&mut ledger, &press) }
+    let job = Job { args: &args, context, folder: &folder, plan: &plan, keys: &keys, standing };
+    if !args.live {
+        return job.rehearse(&mut ledger);
+    }
+    let relay: Arc<dyn Relay> = Arc::from(build_relay(context.settings()?, context.workspace()?)?);
+    job.confirm(relay.as_ref())?;
+    for earlier in settled_as_again(&mut ledger, &plan)? {
+        let standing = standing_of(&mut ledger, &earlier, false)?;
+        context.output.say(format!(
+            "plan {}: {} settled as `again` first",
+            earlier.id,
+            counted(usize::try_from(standing.counts.unsent).unwrap_or(usize::MAX), "message")
+        ));
+        let job = Job { plan: &earlier, standing, ..job };
+        let sent = job.send(open::workspace(context)?.1, Arc::clone(&relay))?;
+        if !matches!(sent.ending, Ending::Done) {
+            return job.report(&sent, relay.as_ref());
+        }
+    }
+    let sent = job.send(ledger, Arc::clone(&relay))?;
+    job.report(&sent, relay.as_ref())
+}
+
+/// Earlier plans with something left to send: only what was in doubt there and settled as `again`, since a new plan takes
+/// back whatever else was left.
+fn settled_as_again(ledger: &mut dyn Ledger, latest: &Plan) -> Result<Vec<Plan>, Failure> {
+    let mut earlier = ledger.plans(&latest.campaign)?;
+    earlier.retain(|plan| plan.id != latest.id);
+    let mut unsent = Vec::new();
+    for plan in earlier {
+        if ledger.counts(&plan.id)?.unsent > 0 {
+            unsent.push(plan);
+        }
+    }
+    Ok(unsent)
 }
 
 fn take_lock(context: &Context) -> Result<SendLock, Failure> {
@@ -91,17 +124,17 @@ fn stale(campaign: &str, changed: &[String]) -> String {
 }
 
 /// What renders the plan's messages, from its snapshot alone.
-fn press(context: &Context, plan: &Plan, keys: Keyring) -> Result<Press, Failure> {
+fn press(context: &Context, plan: &Plan, keys: &Keyring) -> Result<Press, Failure> {
     let return_path = match context.settings()?.relay.return_path {
         settings::ReturnPath::Verp => ReturnPath::Verp,
         settings::ReturnPath::Fixed => ReturnPath::Fixed,
     };
-    let composer = Composer::new(&plan.snapshot, &plan.campaign, &keys, return_path).map_err(Failure::bad_input)?;
+    let composer = Composer::new(&plan.snapshot, &plan.campaign, keys, return_path).map_err(Failure::bad_input)?;
     Ok(Press {
         campaign: plan.campaign.clone(),
         compose: Arc::new(move |row| composer.compose_planned(row).map_err(|error| error.to_string())),
         writer: Arc::new(MimeWriter),
-        keys,
+        keys: keys.clone(),
     })
 }
 
@@ -111,12 +144,14 @@ struct Job<'a> {
     context: &'a Context,
     folder: &'a CampaignFolder,
     plan: &'a Plan,
+    keys: &'a Keyring,
     standing: Standing,
 }
 
 impl Job<'_> {
-    fn rehearse(mut self, ledger: &mut dyn Ledger, press: &Press) -> Result<u8, Failure> {
-        let rendered = rehearse(ledger, &self.plan.id, press).map_err(|error| match error {
+    fn rehearse(mut self, ledger: &mut dyn Ledger) -> Result<u8, Failure> {
+        let press = press(self.context, self.plan, self.keys)?;
+        let rendered = rehearse(ledger, &self.plan.id, &press).map_err(|error| match error {
             Rehearsal::Ledger(error) => error.into(),
             Rehearsal::Differs(_) => Failure::stopped(error),
         })?;
@@ -131,26 +166,20 @@ impl Job<'_> {
         Ok(super::failure::exit::DONE)
     }
 
-    fn send(self, ledger: impl Ledger + 'static, press: Press) -> Result<u8, Failure> {
-        let settings = self.context.settings()?;
-        let relay: Arc<dyn Relay> = Arc::from(build_relay(settings, self.context.workspace()?)?);
-        let counts = self.standing.counts;
+    /// Asks before messages leave this computer, where some would.
+    fn confirm(&self, relay: &dyn Relay) -> Result<(), Failure> {
+        let counts = &self.standing.counts;
         let halted = self.standing.paused.is_some() || self.standing.cancelled_for_good;
-        if counts.unsent + counts.deferred > 0 && !halted {
-            let leaves = relay.leaves_this_computer();
-            confirm::confirm(self.context, &self.plan.campaign, self.args.confirm, counts.planned, leaves)?;
+        if halted || counts.unsent + counts.deferred == 0 {
+            return Ok(());
         }
-        let sent = self.run(settings, Box::new(ledger), Arc::clone(&relay), press)?;
-        self.report(&sent, relay.as_ref())
+        let leaves = relay.leaves_this_computer();
+        confirm::confirm(self.context, &self.plan.campaign, self.args.confirm, counts.planned, leaves)
     }
 
-    fn run(
-        &self,
-        settings: &Settings,
-        ledger: Box<dyn Ledger>,
-        relay: Arc<dyn Relay>,
-        press: Press,
-    ) -> Result<Sent, Failure> {
+    fn send(&self, ledger: impl Ledger + 'static, relay: Arc<dyn Relay>) -> Result<Sent, Failure> {
+        let settings = self.context.settings()?;
+        let press = press(self.context, self.plan, self.keys)?;
         let campaign = &self.folder.campaign;
         let order = SendOrder {
             campaign: self.plan.campaign.clone(),
@@ -176,7 +205,7 @@ impl Job<'_> {
         let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
         let sent = runtime.block_on(async {
             let interrupt = interrupt::listen()?;
-            send(&order, ledger, relay, press, Arc::new(SystemClock), interrupt, &mut bar).await
+            send(&order, Box::new(ledger), relay, press, Arc::new(SystemClock), interrupt, &mut bar).await
         });
         bar.finish();
         sent.map_err(Failure::failed)
@@ -203,7 +232,7 @@ impl Job<'_> {
             true => "nothing left this computer".to_owned(),
             false => relay.closing_line(),
         };
-        closing::close(output, &self.plan.campaign, sent, &left, self.again()?)
+        closing::close(output, &self.standing, sent, &left, self.again()?)
     }
 
     /// The command that sends this campaign, or goes on with it.

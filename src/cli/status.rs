@@ -21,6 +21,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
+    if args.campaign.is_none() && !context.settings()?.ledger.exists() {
+        return nothing_planned(context);
+    }
     let (_keys, mut ledger) = open::existing(context)?;
     let campaigns = match &args.campaign {
         Some(word) => vec![campaign_name(context, &mut ledger, word)?],
@@ -42,10 +45,18 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         output.print(&described(standing))?;
     }
     match standings.last() {
-        None => output.say("no campaign has a plan yet"),
+        None => return nothing_planned(context),
         Some(last) if args.campaign.is_some() => output.next(next_step(last)),
         Some(_) => {}
     }
+    Ok(exit::DONE)
+}
+
+fn nothing_planned(context: &Context) -> Result<u8, Failure> {
+    if context.is_json() {
+        context.output.json(&[(); 0])?;
+    }
+    context.output.say("no campaign has a plan yet");
     Ok(exit::DONE)
 }
 

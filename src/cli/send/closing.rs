@@ -6,6 +6,7 @@ use crate::cli::failure::{Failure, exit};
 use crate::cli::output::{Output, counted};
 use crate::domain::invitation::Counts;
 use crate::engine::send::{Ending, Sent};
+use crate::engine::status::Standing;
 
 /// `240 planned: 231 accepted, 3 refused, …`: every row once.
 pub fn counts_line(counts: &Counts) -> String {
@@ -42,10 +43,14 @@ pub struct Closing {
 /// What an ending means to a person and to a script.
 ///
 /// * `again`: the command that goes on with this campaign.
-pub fn closing(campaign: &str, sent: &Sent, again: String) -> Closing {
+pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
+    let campaign = &standing.campaign;
     let counts = sent.counts.unwrap_or_default();
     let settle = format!("convoke settle {campaign} --in-doubt sent|again|give-up --reason TEXT");
-    let audit = format!("convoke audit campaign {campaign}");
+    let done = match standing.inputs_changed {
+        true => format!("convoke plan {campaign}"),
+        false => format!("convoke audit campaign {campaign}"),
+    };
     let resume = format!("convoke resume {campaign}");
     let said = |why: String, code: u8, next: String| Closing { why: Some(why), is_error: false, code, next };
     let failed = |why: String, code: u8, next: String| Closing { why: Some(why), is_error: true, code, next };
@@ -60,10 +65,10 @@ pub fn closing(campaign: &str, sent: &Sent, again: String) -> Closing {
             settle,
         ),
         Ending::Done if sent.open > 0 => said("not everything is sent".to_owned(), exit::AGAIN, again),
-        Ending::Done if sent.tally.done() == 0 => said(nothing_left(&counts), exit::DONE, audit),
-        Ending::Done => Closing { why: None, is_error: false, code: exit::DONE, next: audit },
+        Ending::Done if sent.tally.done() == 0 => said(nothing_left(&counts), exit::DONE, done),
+        Ending::Done => Closing { why: None, is_error: false, code: exit::DONE, next: done },
         Ending::LimitReached => {
-            let next = if sent.open > 0 { again } else { audit };
+            let next = if sent.open > 0 { again } else { done };
             said("the limit of --limit is reached".to_owned(), exit::DONE, next)
         }
         Ending::Capped { until } => {
@@ -129,8 +134,14 @@ fn nothing_left(counts: &Counts) -> String {
 ///
 /// # Errors
 /// The ending, where it is an error.
-pub fn close(output: &Output, campaign: &str, sent: &Sent, relay_says: &str, again: String) -> Result<u8, Failure> {
-    let closing = closing(campaign, sent, again);
+pub fn close(
+    output: &Output,
+    standing: &Standing,
+    sent: &Sent,
+    relay_says: &str,
+    again: String,
+) -> Result<u8, Failure> {
+    let closing = closing(standing, sent, again);
     if let Some(counts) = &sent.counts {
         output.say(counts_line(counts));
     }

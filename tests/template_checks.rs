@@ -239,6 +239,31 @@ fn contact_data_are_escaped_for_where_they_stand_and_never_evaluated() {
 }
 
 #[test]
+fn a_value_in_a_link_is_encoded_in_the_text_part_as_in_html() {
+    let fields = json!({ "name": "Ada", "country": "Côte d'Ivoire", "organisation": "A&B <Co> #1",
+        "website": "https://a.example" });
+    for (body, line) in [
+        (
+            "[the site](https://x.example/?c={{country}}&o={{organisation}}) is open",
+            "the site <https://x.example/?c=C%C3%B4te%20d%27Ivoire&o=A%26B%20%3CCo%3E%20%231> is open",
+        ),
+        ("[Only](https://x.example/{{organisation}})", "https://x.example/A%26B%20%3CCo%3E%20%231"),
+        ("[w]({{website}}?o={{organisation}}) x", "w <https://a.example?o=A%26B%20%3CCo%3E%20%231> x"),
+        ("[w]({{event.url}}&o={{organisation}}) x", "w <https://igf.example/?a=1&b=2&o=A%26B%20%3CCo%3E%20%231> x"),
+        (
+            "See https://x.example/?{{#if nri}}n={{nri}}{{else}}o={{/if}}{{organisation}} {{organisation}}",
+            "See https://x.example/?o=A%26B%20%3CCo%3E%20%231 A&B <Co> #1",
+        ),
+        ("[w](mailto:a@x.example?subject={{organisation}}) x", "w <mailto:a@x.example?subject=A%26B%20%3CCo%3E%20%231> x"),
+        ("https://x.example/。{{organisation}}", "https://x.example/。A&B <Co> #1"),
+        ("him/{{organisation}}", "him/A&B <Co> #1"),
+    ] {
+        let letter = render(&markdown(body).unwrap(), "en", fields.clone()).unwrap();
+        assert!(letter.text.lines().any(|l| l == line), "{body}: {}", letter.text);
+    }
+}
+
+#[test]
 fn a_value_of_enormous_length_is_no_letter() {
     let set = markdown("{{name}}").unwrap();
     assert_eq!(render(&set, "en", json!({ "name": "x".repeat(200_000) })), Err(RenderError::TooLong));

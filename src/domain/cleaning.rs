@@ -149,8 +149,8 @@ mod tests {
     #[test]
     fn hostile_characters_leave_and_names_stay() {
         for (cell, text, findings) in [
-            ("Ada Lovelace", "Ada Lovelace", vec![]),
-            ("  Ada\u{a0} Lovelace ", "Ada Lovelace", vec![]),
+            ("Ada Sample", "Ada Sample", vec![]),
+            ("  Ada\u{a0} Sample ", "Ada Sample", vec![]),
             ("de La TOUR", "de La TOUR", vec![]),
             ("Ada\r\nBcc: x@y", "Ada Bcc: x@y", vec![Finding::ControlCharacters]),
             ("Ada\u{85}\u{2028}\u{2029}\0B", "Ada B", vec![Finding::ControlCharacters]),

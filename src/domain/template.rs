@@ -28,6 +28,7 @@ mod markdown;
 mod names;
 mod place;
 mod program;
+mod running_link;
 mod source;
 mod tags;
 mod terms;

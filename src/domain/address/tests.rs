@@ -13,8 +13,8 @@ fn what_people_write_in_a_cell_is_understood() {
         ("\u{200b}\u{feff}ada@example.org\u{2060}", "ada@example.org"),
         ("mailto:ada@example.org", "ada@example.org"),
         ("MAILTO:ada%2Bigf@example.org?subject=Hello%20you&body=a@b", "ada+igf@example.org"),
-        ("Ada Lovelace <ada@example.org>", "ada@example.org"),
-        ("\"Lovelace, Ada\" < ada@example.org >", "ada@example.org"),
+        ("Ada Sample <ada@example.org>", "ada@example.org"),
+        ("\"Sample, Ada\" < ada@example.org >", "ada@example.org"),
         ("\"a < b\" <ada@example.org>", "ada@example.org"),
         ("'ada@example.org' <ada@example.org>", "ada@example.org"),
         ("<mailto:ada@example.org>", "ada@example.org"),
@@ -27,7 +27,7 @@ fn what_people_write_in_a_cell_is_understood() {
         ("jose\u{301}@example.org", "jos\u{e9}@example.org"),
         ("\"ada\"@example.org", "ada@example.org"),
         ("\"a\\da\"@example.org", "ada@example.org"),
-        ("\"ada lovelace\"@example.org", "\"ada lovelace\"@example.org"),
+        ("\"ada sample\"@example.org", "\"ada sample\"@example.org"),
         ("\"a@b\"@example.org", "\"a@b\"@example.org"),
         ("\"a;b,c\"@example.org", "\"a;b,c\"@example.org"),
         ("\"a..b\"@example.org", "\"a..b\"@example.org"),
@@ -136,12 +136,12 @@ fn one_mailbox_has_one_normalised_form() {
 
 #[test]
 fn neither_debug_nor_the_reason_of_a_refusal_shows_the_address() {
-    let address = EmailAddress::parse("lovelace@example.org").unwrap();
-    assert!(!format!("{address:?}").contains("love"));
-    assert_eq!(address.masked(), "l***@example.org");
-    assert!(!format!("{:?}", EmailAddress::parse("lovelace@")).contains("love"));
-    assert_eq!(mask_cell(" \u{200b}lovelace@bad..org"), "l***@bad..org");
-    assert_eq!(mask_cell("lovelace"), "l***");
+    let address = EmailAddress::parse("sample@example.org").unwrap();
+    assert!(!format!("{address:?}").contains("sampl"));
+    assert_eq!(address.masked(), "s***@example.org");
+    assert!(!format!("{:?}", EmailAddress::parse("sample@")).contains("sampl"));
+    assert_eq!(mask_cell(" \u{200b}sample@bad..org"), "s***@bad..org");
+    assert_eq!(mask_cell("sample"), "s***");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::escape::{self, Slot};
 use super::names::{Meaning, Names};
 use super::place::{Place, unsafe_link};
 use super::program::{Op, Term, Test};
+use super::running_link::RunningLink;
 use super::terms::{negate, sorted};
 use crate::domain::suggestion::did_you_mean;
 
@@ -55,6 +56,7 @@ pub(super) fn lower(template: &Template, medium: Medium, names: &Names<'_>) -> L
         names,
         medium,
         place: Place::start(),
+        link: RunningLink::default(),
         scopes: Vec::new(),
         fields: BTreeSet::new(),
         complaints: Vec::new(),
@@ -69,6 +71,8 @@ pub(super) struct Lowering<'a> {
     pub(super) names: &'a Names<'a>,
     medium: Medium,
     place: Place,
+    /// In text, the link we may stand in.
+    link: RunningLink,
     /// What block parameters, `this` and `@index` stand for, innermost last.
     pub(super) scopes: Vec<Vec<(String, Value)>>,
     pub(super) fields: BTreeSet<String>,
@@ -148,12 +152,14 @@ impl Lowering<'_> {
                 self.complain("unsafe-html", message, help, "");
             }
         }
+        self.link.pass(text);
         push_literal(text, ops);
     }
 
     fn value(&mut self, term: Term, named: &str, ops: &mut Vec<Op>) {
         let slot = match self.medium {
             Medium::Header => Ok(Slot::Header),
+            Medium::Text if self.link.is_open() => Ok(Slot::LinkPart),
             Medium::Text => Ok(Slot::Text),
             Medium::Html => self.place.slot(),
         };
@@ -162,6 +168,7 @@ impl Lowering<'_> {
             Err((message, help)) => return self.complain("misplaced-value", message, help, named),
         };
         let Term::Constant(text) = &term else {
+            self.link.pass_value();
             ops.push(Op::Value(term, slot));
             return;
         };
@@ -176,7 +183,10 @@ impl Lowering<'_> {
             escape::write(line, slot, &mut written)
         });
         match outcome {
-            Ok(()) => push_literal(&written, ops),
+            Ok(()) => {
+                self.link.pass(&written);
+                push_literal(&written, ops);
+            }
             Err(_) => {
                 let (message, help) = unsafe_link(text);
                 self.complain("unsafe-link", message, help, named);
@@ -227,10 +237,15 @@ impl Lowering<'_> {
     }
 
     fn branch(&mut self, test: Test, call: &HelperTemplate, at: (usize, usize), ops: &mut Vec<Op>) {
-        let before = self.place.clone();
+        let (before, link_before) = (self.place.clone(), self.link.clone());
         let then = call.template.as_ref().map(|t| self.block(t)).unwrap_or_default();
         let after = std::mem::replace(&mut self.place, before);
+        let link_after = std::mem::replace(&mut self.link, link_before);
         let otherwise = call.inverse.as_ref().map(|t| self.block(t)).unwrap_or_default();
+        // Open on one way is open: encoding a value too much is legible, one too little leads elsewhere.
+        if link_after.is_open() {
+            self.link = link_after;
+        }
         if !after.agrees_with(&self.place) {
             self.at = at;
             self.complain(

@@ -254,7 +254,10 @@ fn a_value_in_a_link_is_encoded_in_the_text_part_as_in_html() {
             "See https://x.example/?{{#if nri}}n={{nri}}{{else}}o={{/if}}{{organisation}} {{organisation}}",
             "See https://x.example/?o=A%26B%20%3CCo%3E%20%231 A&B <Co> #1",
         ),
-        ("[w](mailto:a@x.example?subject={{organisation}}) x", "w <mailto:a@x.example?subject=A%26B%20%3CCo%3E%20%231> x"),
+        (
+            "[w](mailto:a@x.example?subject={{organisation}}) x",
+            "w <mailto:a@x.example?subject=A%26B%20%3CCo%3E%20%231> x",
+        ),
         ("https://x.example/。{{organisation}}", "https://x.example/。A&B <Co> #1"),
         ("him/{{organisation}}", "him/A&B <Co> #1"),
     ] {

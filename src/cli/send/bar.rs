@@ -1,6 +1,6 @@
 //! The progress bar of a send.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::cli::output::Output;
 use crate::engine::send::progress::{Progress, Tally};
@@ -14,9 +14,10 @@ pub struct Bar<'a> {
 impl<'a> Bar<'a> {
     /// * `total`: messages this run may send.
     pub fn new(total: u64, shown: bool, output: &'a Output) -> Self {
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left  {msg}");
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {pace} a second  {eta} left  {msg}");
         let bar = style.ok().filter(|_| shown && total > 0).map(|style| {
-            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8)).with_style(style)
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8))
+                .with_style(style.with_key("pace", pace))
         });
         Self { bar, output }
     }
@@ -27,6 +28,12 @@ impl<'a> Bar<'a> {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Messages a second with one digit after the point.
+fn pace(state: &ProgressState, line: &mut dyn std::fmt::Write) {
+    // A line that cannot be written is not drawn; the next one may be.
+    let _ = write!(line, "{:.1}", state.per_sec());
 }
 
 impl Progress for Bar<'_> {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::lanes::{Fate, Job, LaneTask, News, Shared};
+use super::lanes::{Job, LaneTask, News, Shared};
 use super::ledger_thread::Failed;
 use super::pacing::{Pacer, Turn};
 use super::progress::{Progress, Tally};
@@ -14,10 +14,13 @@ use super::queue::Queue;
 use super::refusals::RefusalRun;
 use super::{Ending, SendOrder};
 use crate::domain::invitation::Invitation;
-use crate::domain::outcome::Outcome;
 use crate::domain::stop_rule::StopWatch;
-use crate::domain::verdict::RelaySignal;
-use crate::engine::ports::{ClaimFilter, RelayTrouble};
+use crate::engine::ports::ClaimFilter;
+
+mod health;
+mod hearing;
+
+use health::Health;
 
 /// Rows claimed at once.
 const CLAIM: usize = 256;
@@ -25,11 +28,6 @@ const CLAIM: usize = 256;
 const ENOUGH_OF_A_DOMAIN: usize = 64;
 /// What is further away than this is left to a later run.
 pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(60);
-/// How long an unreachable relay is tried before anything was decided, and after.
-const PATIENCE_AT_FIRST: SignedDuration = SignedDuration::from_secs(7);
-const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
-const FIRST_REST: Duration = Duration::from_millis(250);
-const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// A claim that found nothing more: when another may.
 struct Futile {
@@ -71,35 +69,6 @@ pub(super) struct Dispatcher<'a> {
     ending: Option<Ending>,
     /// Tells lanes that wait for a connection that nobody waits for it any more.
     ended: watch::Sender<bool>,
-}
-
-/// Whether the relay serves us. While it does not, one lane at a time tries, after ever longer rests.
-#[derive(Default)]
-struct Health {
-    good: bool,
-    ever_decided: bool,
-    trouble_since: Option<Timestamp>,
-    rest: Duration,
-    rests_until: Option<Timestamp>,
-}
-
-impl Health {
-    fn opened(&mut self) {
-        self.good |= self.trouble_since.is_none();
-    }
-
-    fn decided(&mut self) {
-        *self = Self { good: true, ever_decided: true, ..Self::default() };
-    }
-
-    /// Says whether patience is at its end.
-    fn trouble(&mut self, now: Timestamp) -> bool {
-        self.good = false;
-        self.rest = (self.rest * 2).clamp(FIRST_REST, LONGEST_REST);
-        self.rests_until = SignedDuration::try_from(self.rest).ok().and_then(|rest| now.checked_add(rest).ok());
-        let since = *self.trouble_since.get_or_insert(now);
-        now.duration_since(since) > if self.ever_decided { PATIENCE } else { PATIENCE_AT_FIRST }
-    }
 }
 
 impl<'a> Dispatcher<'a> {
@@ -349,147 +318,6 @@ impl<'a> Dispatcher<'a> {
         self.budget = self.budget.map(|left| left.saturating_sub(came as u64));
         rows.into_iter().for_each(|row| self.queue.push_back(row));
         Ok(came)
-    }
-
-    async fn hear(&mut self, lane: usize, news: News) -> Result<(), Failed> {
-        match news {
-            News::Idle => self.idle.push(lane),
-            News::Opened => self.health.opened(),
-            News::Unopened { jobs, trouble } => {
-                self.busy -= 1;
-                self.take_back(jobs);
-                match trouble {
-                    RelayTrouble::Passing { detail, .. } => self.trouble(detail),
-                    RelayTrouble::Lasting { detail, reply: Some(_) } => self.refused(detail).await?,
-                    RelayTrouble::Lasting { detail, reply: None } => self.end(Ending::Misconfigured { detail }),
-                }
-            }
-            News::Differs { jobs, differs } => {
-                self.busy -= 1;
-                self.take_back(jobs);
-                self.end(Ending::Differs(differs));
-            }
-            News::Carried { fates } => {
-                self.busy -= 1;
-                for (job, fate) in fates {
-                    self.settle(job, fate).await?;
-                }
-            }
-            News::LedgerFailed(failed) => {
-                self.busy -= 1;
-                self.end(Ending::LedgerFailed(failed));
-            }
-        }
-        Ok(())
-    }
-
-    /// Rows that never got an intent wait again.
-    fn take_back(&mut self, jobs: Vec<Job>) {
-        for job in jobs.into_iter().rev() {
-            self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
-            self.queue.push_front(job.row);
-        }
-    }
-
-    async fn settle(&mut self, job: Job, fate: Fate) -> Result<(), Failed> {
-        match fate {
-            Fate::Suppressed => {
-                self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
-                self.tally.suppressed += 1;
-                self.one_more_may_go();
-            }
-            Fate::Halted { reason } => {
-                self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
-                self.end(Ending::Halted { reason: format!("the campaign was stopped while sending: {reason}") });
-            }
-            Fate::Attempted { outcome, step, signal } => {
-                self.tally.note(&outcome);
-                self.pacer.hear(job.row.planned.address.domain(), &outcome, &signal, self.shared.clock.now());
-                match &outcome {
-                    Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::Cancelled { .. } => {
-                        self.health.decided();
-                    }
-                    Outcome::Deferred { reply, .. } => {
-                        if reply.is_some() {
-                            self.health.decided();
-                        }
-                        // It may be due again before this run ends.
-                        self.futile = None;
-                    }
-                    Outcome::InDoubt { .. } => {}
-                    Outcome::Returned { reply, detail } => {
-                        self.one_more_may_go();
-                        self.futile = None;
-                        if !matches!(signal, RelaySignal::Pause { .. }) {
-                            self.trouble(reply.as_ref().map_or_else(|| detail.clone(), ToString::to_string));
-                        }
-                    }
-                }
-                self.weigh(job.row.id, &outcome, step, signal).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks the stop rules.
-    async fn weigh(
-        &mut self,
-        row: i64,
-        outcome: &Outcome,
-        step: Option<crate::domain::outcome::Step>,
-        signal: RelaySignal,
-    ) -> Result<(), Failed> {
-        if let RelaySignal::Pause { remedy } = signal {
-            let reply = match outcome {
-                Outcome::Deferred { reply: Some(reply), .. } | Outcome::Returned { reply: Some(reply), .. } => {
-                    reply.to_string()
-                }
-                _ => String::new(),
-            };
-            return self.refused(format!("the relay refuses us as sender: {reply} ({remedy})")).await;
-        }
-        if let Some(refusal) = self.refusals.note(row, outcome, step) {
-            let reason = format!("the same refusal for {} messages in a row: {refusal}", self.order.stop.in_a_row);
-            return self.stop(reason).await;
-        }
-        match self.watch.note(outcome) {
-            Some(stop) => self.stop(stop.to_string()).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn refused(&mut self, reason: String) -> Result<(), Failed> {
-        self.pause(reason.clone()).await?;
-        self.end(Ending::Refused { reason });
-        Ok(())
-    }
-
-    async fn stop(&mut self, reason: String) -> Result<(), Failed> {
-        self.pause(reason.clone()).await?;
-        self.end(Ending::StoppedByRule { reason });
-        Ok(())
-    }
-
-    /// Pauses the campaign at once, so that no other process goes on either.
-    async fn pause(&mut self, reason: String) -> Result<(), Failed> {
-        if self.ending.is_some() {
-            return Ok(());
-        }
-        let (campaign, now) = (self.order.campaign.clone(), self.shared.clock.now());
-        self.shared.ledger.call(move |ledger| ledger.pause(&campaign, &reason, now)).await
-    }
-
-    fn trouble(&mut self, detail: String) {
-        let first = self.health.trouble_since.is_none();
-        if self.health.trouble(self.shared.clock.now()) {
-            self.end(Ending::Unreachable { detail });
-        } else if first {
-            self.progress.say(&format!("the relay does not serve us at the moment: {detail}"));
-        }
-    }
-
-    fn one_more_may_go(&mut self) {
-        self.budget = self.budget.map(|left| left + 1);
     }
 }
 

@@ -42,6 +42,7 @@ event.name = "IGF 2027"
 event.seats = 120
 event.share = 0.5
 event.online = true
+event.days = ["Monday", { name = "Tuesday", hours = [9, 17] }]
 
 [schedule]
 not_before = 2027-03-01T08:00:00+01:00
@@ -120,7 +121,8 @@ fn a_campaign_says_all_it_can_say() {
     );
     assert_eq!(
         serde_json::Value::Object(campaign.variables),
-        serde_json::json!({"event": {"name": "IGF 2027", "seats": 120, "share": 0.5, "online": true}})
+        serde_json::json!({"event": {"name": "IGF 2027", "seats": 120, "share": 0.5, "online": true,
+            "days": ["Monday", {"name": "Tuesday", "hours": [9, 17]}]}})
     );
     assert_eq!(campaign.schedule.not_before.unwrap().to_string(), "2027-03-01T07:00:00Z");
     assert_eq!((campaign.stop.in_a_row, campaign.stop.of_last, campaign.hold_out), (5, 100, 0.1));

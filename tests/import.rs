@@ -266,10 +266,12 @@ fn participation_counts_by_state_and_creates_no_contacts() {
         4,Di Made,di@example.org,Kenya,,,,Withdrawn,No\r\n\
         5,Ed Made,ed@example.org,Kenya,,,,Rejected,No\r\n\
         6,Ada Made,ADA@example.org,,,,,Completed,No\r\n\
-        7,Fay Made,,Korea,,,,Completed,\r\n";
+        7,Fay Made,,Korea,,,,Completed,\r\n\
+        8,Gil Made,gil@example.org,Kenya,,,,Pending moderation,No\r\n\
+        9,Hal Made,hal@example.org,Kenya,,,,Withdrawn by user,No\r\n";
     workspace.write("indico.csv", format!("\u{feff}{rows}"));
     let (json, exit) = workspace.import(&["indico.csv", "--as", "participation", "--year", "2022"]);
-    assert_eq!((counts(&json), exit), ([7, 3, 1, 0, 3, 0], 0), "{json}");
+    assert_eq!((counts(&json), exit), ([9, 3, 1, 0, 5, 0], 0), "{json}");
     assert!(workspace.contacts().is_empty());
     let people = workspace.participations(2022);
     assert_eq!(people.len(), 3);
@@ -293,6 +295,33 @@ fn opt_out_lists_suppress_by_topic_and_reason() {
     assert_eq!(workspace.suppressed("ada@example.org"), ["forum opted_out"]);
     assert_eq!(workspace.suppressed("bob@example.org"), ["* complained"]);
     assert_eq!(workspace.suppressed("cy@example.org"), ["* hard_bounce"]);
+}
+
+#[test]
+fn a_bare_list_of_addresses_suppresses_its_first_too() {
+    let workspace = Workspace::new();
+    workspace.write("out.csv", "ada@example.org\nbob@example.org\nnobody\n");
+    let (json, exit) = workspace.import(&["out.csv", "--as", "opt-outs"]);
+    assert_eq!((counts(&json), lines(&json), exit), ([3, 2, 0, 1, 0, 2], vec![3], 3), "{json}");
+    assert_eq!(workspace.suppressed("ada@example.org"), ["* opted_out"]);
+    let (said, exit) = workspace.complaint(&["out.csv", "--as", "contacts"]);
+    assert!(exit == 3 && said.contains("add a header row"), "{said}");
+}
+
+#[test]
+fn a_name_beside_half_of_a_name_is_the_other_half() {
+    for (header, row) in [
+        ("Prénom;Nom;Courriel", "Amina;Kato;a@example.org"),
+        ("Name;Vorname;E-Mail", "Kato;Amina;a@example.org"),
+        ("Nome;Sobrenome;E-mail", "Amina;Kato;a@example.org"),
+        ("First name;Name;E-mail", "Amina;Amina Kato;a@example.org"),
+    ] {
+        let workspace = Workspace::new();
+        workspace.write("f.csv", format!("{header}\n{row}\n"));
+        workspace.import(&["f.csv", "--as", "contacts"]);
+        let contact = &workspace.contacts()["a@example.org"];
+        assert_eq!((contact.given_name.as_str(), contact.full_name().as_str()), ("Amina", "Amina Kato"), "{header}");
+    }
 }
 
 #[test]

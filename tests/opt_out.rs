@@ -36,6 +36,16 @@ fn an_opt_out_of_one_topic_leaves_the_others() {
 }
 
 #[test]
+fn a_reason_import_knows_is_one_on_the_command_line_too() {
+    let workspace = Workspace::new();
+    workspace.expect(0, &["opt-out", "add", "lena@example.org", "--reason", "hard bounce"]);
+    assert_eq!(workspace.json(&["opt-out", "list"])["reason"], "hard_bounce");
+    workspace.expect(0, &["opt-out", "add", "lena@example.org", "--topic", "t", "--reason", "said so on the phone"]);
+    let listed = workspace.expect(0, &["opt-out", "list", "--topic", "t", "--format", "json"]);
+    assert!(listed.lines().any(|l| l.contains("opted_out") && l.contains("said so on the phone")), "{listed}");
+}
+
+#[test]
 fn adding_twice_keeps_the_first() {
     let workspace = Workspace::new();
     assert_eq!(workspace.json(&["opt-out", "add", "lena@example.org"])["added"], true);

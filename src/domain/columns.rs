@@ -4,6 +4,7 @@ mod aliases;
 
 use aliases::{ALIASES, OF_OPT_OUTS, OF_PARTICIPATION};
 
+use super::address::EmailAddress;
 use super::suggestion::nearest;
 use super::table::Record;
 use super::vocabulary::fold_words;
@@ -135,6 +136,16 @@ impl Columns {
             return Err(ColumnError::NoEmail { hint: no_email_hint(&columns.headers) });
         }
         Ok(columns)
+    }
+
+    /// Whether what stands where the header should is an address: a bare list of addresses has none.
+    pub fn is_bare_list(header: &Record) -> bool {
+        header.len() == 1 && EmailAddress::parse(header.cell(0)).is_ok()
+    }
+
+    /// The one column of a bare list of addresses.
+    pub fn of_bare_list() -> Self {
+        Self { fields: vec![Field::Known("email")], headers: vec!["email".to_owned()], displaced: Vec::new() }
     }
 
     /// Two columns of one header that feeds a field: taking either would be a guess.

@@ -210,8 +210,11 @@ pub enum RegistrationState {
 #[rustfmt::skip] // one word a line would hide the table
 pub fn registration_state(cell: &str) -> Option<RegistrationState> {
     use RegistrationState::{Complete, Void};
-    find(
-        &fold_words(cell),
+    // Registration systems add to these words: `Pending moderation`, `Withdrawn by user`.
+    const VOID: &[&str] = &["pending", "rejected", "withdrawn", "cancelled", "canceled", "unpaid", "declined"];
+    let folded = fold_words(cell);
+    let known = find(
+        &folded,
         &[
             (
                 Complete,
@@ -220,12 +223,14 @@ pub fn registration_state(cell: &str) -> Option<RegistrationState> {
             (
                 Void,
                 &[
-                    "pending", "rejected", "withdrawn", "cancelled", "canceled", "unpaid", "awaiting_payment",
-                    "declined", "refused", "not_registered", "awaiting_moderation", "waiting_list", "waitlisted",
+                    "awaiting_payment", "refused", "not_registered", "awaiting_moderation", "awaiting_approval",
+                    "waiting_list", "waitlisted", "wait_listed", "en_attente", "rejetee", "retiree", "annulee",
+                    "pendiente", "rechazada", "retirada", "cancelada",
                 ],
             ),
         ],
-    )
+    );
+    known.or_else(|| folded.split('_').any(|word| VOID.contains(&word)).then_some(Void))
 }
 
 /// Why an address is on somebody's list of opt-outs.

@@ -167,7 +167,14 @@ impl Import<'_> {
         store: &mut dyn Store,
         listener: &mut dyn Listener,
     ) -> Result<Report, ImportError> {
-        let columns = Columns::read(rows.header(), self.options.kind.subject(), &self.options.maps)?;
+        // People keep opt-outs as a bare list of addresses; losing its first would write to somebody who said no.
+        let is_bare = self.options.kind == ImportKind::OptOuts && Columns::is_bare_list(rows.header());
+        let columns = if is_bare {
+            Columns::of_bare_list()
+        } else {
+            Columns::read(rows.header(), self.options.kind.subject(), &self.options.maps)?
+        };
+        let mut first = is_bare.then(|| rows.header().clone());
         if self.options.kind.subject() == Subject::Participation
             && self.options.year.is_none()
             && columns.of("year").is_none()
@@ -175,7 +182,8 @@ impl Import<'_> {
             return Err(ImportError::NoYear);
         }
         let own = columns.own_columns();
-        listener.header(&rows.header().cells().skip(own).collect::<Vec<_>>()).map_err(ImportError::Rejects)?;
+        let header: Vec<&str> = columns.headers.iter().skip(own).map(String::as_str).collect();
+        listener.header(&header).map_err(ImportError::Rejects)?;
         let known_file = store.import_record(self.fingerprint)?.is_some();
         let mut report = Report::new(&self.options.file);
         report.note_columns(rows.header().line, &columns);
@@ -187,7 +195,14 @@ impl Import<'_> {
         };
         let mut record = Record::default();
         loop {
-            let refusal = match rows.next_row(&mut record)? {
+            let next = match first.take() {
+                Some(row) => {
+                    record = row;
+                    Row::Whole
+                }
+                None => rows.next_row(&mut record)?,
+            };
+            let refusal = match next {
                 Row::End => break,
                 Row::Broken(reason) => Some(Refusal::of_row(record.line, reason)),
                 Row::Whole => sink.take(&record, &mut reading, &mut report).err(),

@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use crate::domain::address::EmailAddress;
 use crate::domain::keys::{AddressKey, Keyring};
 use crate::domain::suppression::{Reason, Standing, Suppression};
+use crate::domain::vocabulary::reason;
 
 use super::ports::{LedgerResult, Suppressions};
 
 /// Records that a person does not want to be written to: about `topic`, or at all
-/// ([`crate::domain::suppression::EVERYTHING`]). `note` is why, in their or the officer's words. Returns whether that
+/// ([`crate::domain::suppression::EVERYTHING`]). `note` is why, in their or the officer's words; a word import knows as
+/// a reason, such as `hard_bounce`, is the reason. Returns whether that
 /// stood not already.
 ///
 /// # Errors
@@ -26,7 +28,7 @@ pub fn add(
         key: keyring.address_key(&address.normalised()),
         address: address.to_string(),
         topic: topic.to_owned(),
-        reason: Reason::OptedOut,
+        reason: reason(note).unwrap_or(Reason::OptedOut),
         note: note.to_owned(),
         since: now,
         source: "command".to_owned(),

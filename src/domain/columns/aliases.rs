@@ -44,7 +44,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "name",
         &[
-            "full_name", "fullname", "display_name", "contact_name", "participant", "nom_complet", "nom_et_prenom",
+            "full_name", "fullname", "display_name", "contact_name", "participant", "nom", "nom_complet", "nom_et_prenom",
             "nombre_completo", "nombre_y_apellidos", "nome_completo", "nome", "vollstandiger_name", "полное имя",
             "фио", "الاسم الكامل", "الاسم", "姓名", "全名",
         ],
@@ -53,7 +53,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "organisation",
         &[
-            "organization", "affiliation", "company", "institution", "employer", "org", "organisme", "entreprise",
+            "organization", "organisation_name", "organization_name", "affiliation", "company", "institution", "employer", "org", "organisme", "entreprise",
             "organizacion", "institucion", "empresa", "afiliacion", "organizacao", "instituicao", "afiliacao",
             "institution_organisation", "firma", "unternehmen", "организация", "учреждение", "المنظمة", "المؤسسة",
             "جهة العمل", "组织", "机构", "单位", "工作单位",
@@ -142,7 +142,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
         "unsubscribed",
         &[
             "opted_out", "opt_out", "optout", "unsubscribe", "unsubscribed_at", "unsubscribed_on", "do_not_contact",
-            "do_not_email", "do_not_mail", "desabonne", "desinscrit", "baja", "dado_de_baja", "cancelado",
+            "do_not_email", "do_not_mail", "desabonne", "desinscrit", "baja", "dado_de_baja", "cancelado", "descadastrado", "desinscrito",
             "abgemeldet", "отписан", "отписался", "إلغاء الاشتراك", "已退订", "退订",
         ],
     ),

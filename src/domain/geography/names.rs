@@ -105,7 +105,7 @@ const OWN_NAMES: &[(&str, &str)] = &[
     ("LT", "Lietuva"), ("LV", "Latvija"), ("ME", "Crna Gora|Црна Гора"), ("MG", "Madagasikara"), ("MK", "Северна Македонија|Македонија"),
     ("MM", "မြန်မာ"), ("MN", "Монгол|Монгол Улс"), ("NO", "Norge|Noreg"), ("NP", "नेपाल"), ("RO", "România"),
     ("RS", "Србија|Srbija"), ("RW", "u Rwanda"), ("SE", "Sverige"), ("SI", "Slovenija"), ("SK", "Slovensko|Slovenská republika"),
-    ("SO", "Soomaaliya"), ("TH", "ไทย|ประเทศไทย"), ("TJ", "Тоҷикистон"), ("TM", "Türkmenistan"), ("UZ", "Oʻzbekiston|O'zbekiston"),
+    ("SO", "Soomaaliya"), ("TH", "ไทย|ประเทศไทย"), ("TJ", "Тоҷикистон"), ("TM", "Türkmenistan"), ("UZ", "Oʻzbekiston|O'zbekiston"), ("VA", "Vatican|Vaticano"),
 ];
 
 /// Longest name worth comparing, in characters; the longest official one has 76.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::reading::Reading;
 use super::report::{Refusal, Report};
 use super::{Import, ImportOptions, Sink};
+use crate::domain::address::fold_case;
 use crate::domain::columns::Field;
 use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder};
 use crate::domain::date::{DateCell, read_date};
@@ -94,6 +95,7 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
     contact.given_name = reading.text(record, "given_name", report)?;
     contact.family_name = reading.text(record, "family_name", report)?;
     contact.name = reading.text(record, "name", report)?;
+    settle_names(&mut contact);
     contact.organisation = reading.text(record, "organisation", report)?;
     contact.position = reading.text(record, "position", report)?;
     contact.time_zone = reading.text(record, "time_zone", report)?;
@@ -118,6 +120,19 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
     }
     let kind = reading.word(record, "kind", kind, report);
     Ok(ContactRow { contact, kind })
+}
+
+/// `Vorname` beside `Name`, `Prénom` beside `Nom`, `Sobrenome` beside `Nome`: with half of a name in a column of its own,
+/// `name` that does not hold that half is the other half.
+fn settle_names(contact: &mut Contact) {
+    let (half, missing) = match (contact.given_name.is_empty(), contact.family_name.is_empty()) {
+        (false, true) => (&contact.given_name, &mut contact.family_name),
+        (true, false) => (&contact.family_name, &mut contact.given_name),
+        _ => return,
+    };
+    if !contact.name.is_empty() && !fold_case(&contact.name).contains(&fold_case(half)) {
+        *missing = std::mem::take(&mut contact.name);
+    }
 }
 
 /// A date in ISO form, or as written where it has two meanings or none.

@@ -15,7 +15,7 @@ use super::parse_duration;
 use crate::domain::suggestion::nearest_or_all;
 
 /// What a variable may be.
-const PLAIN: &str = "a string, a number, true or false, or a table of these";
+const PLAIN: &str = "a string, a number, true or false, or a table or list of these";
 
 /// A value with its key and its place. Every `…()` that reads gives nothing after having complained.
 #[derive(Debug, Clone)]
@@ -264,7 +264,7 @@ impl<'d> Entry<'d> {
         }
     }
 
-    /// The value as JSON: strings, finite numbers, booleans, and tables of these.
+    /// The value as JSON: strings, finite numbers, booleans, and tables and lists of these.
     pub fn json(&self) -> Option<Value> {
         let number = |n: Option<Number>| match n {
             Some(n) => Some(Value::Number(n)),
@@ -285,7 +285,7 @@ impl<'d> Entry<'d> {
                 }
                 Some(Value::Object(object))
             }
-            DeValue::Array(_) => self.wrong_type(PLAIN),
+            DeValue::Array(_) => Some(Value::Array(self.items().iter().filter_map(Entry::json).collect())),
             DeValue::Datetime(_) => self.wrong_type_with_help(PLAIN, "a date in quotes is a string"),
         }
     }

@@ -1,5 +1,7 @@
 //! Why a contact of the audience gets nothing: the rules that need no template and no other contact.
 
+use ring::digest::{Context, SHA256};
+
 use super::contact::Contact;
 use super::plan::HoldBack;
 use super::suppression::{EVERYTHING, Reason, Suppression};
@@ -115,12 +117,26 @@ fn is_or_is_under(domain: &str, refused: &str) -> bool {
     domain.strip_suffix(refused).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// What two entries of one person at two addresses have in common: folded name and organisation. `None` where either is
-/// not known: people without a name are not the same person.
-pub fn person(contact: &Contact) -> Option<(String, String)> {
-    let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let (name, organisation) = (fold(&contact.full_name()), fold(&contact.organisation));
-    (!name.is_empty() && !organisation.is_empty()).then_some((name, organisation))
+/// What two entries of one person at two addresses have in common: a digest of folded name and organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Person([u8; 16]);
+
+impl Person {
+    /// `None` where name or organisation is not known: people without a name are not the same person.
+    pub fn of(contact: &Contact) -> Option<Self> {
+        let mut context = Context::new(&SHA256);
+        for text in [&contact.full_name(), &contact.organisation] {
+            let folded = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            if folded.is_empty() {
+                return None;
+            }
+            context.update(folded.as_bytes());
+            context.update(b"\n");
+        }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&context.finish().as_ref()[..16]);
+        Some(Self(digest))
+    }
 }
 
 #[cfg(test)]
@@ -222,8 +238,14 @@ mod tests {
     fn people_without_a_name_are_not_the_same_person() {
         let mut someone = contact("info@example.org");
         someone.organisation = "Example".into();
-        assert_eq!(person(&someone), None);
+        assert_eq!(Person::of(&someone), None);
         someone.name = "Ada  Example".into();
-        assert_eq!(person(&someone), Some(("ada example".into(), "example".into())));
+        let known = Person::of(&someone);
+        assert!(known.is_some());
+        someone.name = "ADA Example ".into();
+        assert_eq!(Person::of(&someone), known);
+        someone.name = "Ada".into();
+        someone.organisation = "Example Example".into();
+        assert_ne!(Person::of(&someone), known);
     }
 }

@@ -43,7 +43,7 @@ pub use values::Fields;
 
 use crate::domain::language::LanguageTag;
 use crate::domain::problem::Problem;
-use program::Op;
+use program::{Measure, Op};
 use values::{Labels, Values};
 
 /// The names a template may use, beyond the contact fields.
@@ -174,6 +174,23 @@ impl TemplateSet {
         self.variants.get(language).map(|v| v.fields.iter().map(String::as_str).collect()).unwrap_or_default()
     }
 
+    /// Whether a letter could be rendered, without rendering it: much quicker where only that is asked.
+    ///
+    /// # Errors
+    /// As [`TemplateSet::render`].
+    pub fn probe(&self, language: &LanguageTag, fields: &Fields, message: PerMessage<'_>) -> Result<(), RenderError> {
+        let variant = self.variant(language)?;
+        let values = variant.values(fields, message);
+        for part in [&variant.subject, &variant.html, &variant.text] {
+            program::run(part, &values, &mut Measure::default())?;
+        }
+        Ok(())
+    }
+
+    fn variant(&self, language: &LanguageTag) -> Result<&Variant, RenderError> {
+        self.variants.get(language).ok_or_else(|| RenderError::NoVariant(language.to_string()))
+    }
+
     /// Renders one letter. The same arguments always give the same letter.
     ///
     /// # Errors
@@ -184,14 +201,8 @@ impl TemplateSet {
         fields: &Fields,
         message: PerMessage<'_>,
     ) -> Result<Rendered, RenderError> {
-        let variant = self.variants.get(language).ok_or_else(|| RenderError::NoVariant(language.to_string()))?;
-        let label = variant.sources.get(message.source).or_else(|| variant.sources.get("other"));
-        let values = Values {
-            fields,
-            opt_out_url: message.opt_out_url,
-            source_label: label.map_or("", String::as_str),
-            labels: &variant.labels,
-        };
+        let variant = self.variant(language)?;
+        let values = variant.values(fields, message);
         let mut subject = String::with_capacity(128);
         program::run(&variant.subject, &values, &mut subject)?;
         let mut html = String::with_capacity(12 * 1024);
@@ -199,6 +210,18 @@ impl TemplateSet {
         let mut text = String::with_capacity(4 * 1024);
         program::run(&variant.text, &values, &mut text)?;
         Ok(Rendered { subject: escape::clean(subject.trim()).into_owned(), html, text: without_gaps(&text) })
+    }
+}
+
+impl Variant {
+    fn values<'a>(&'a self, fields: &'a Fields, message: PerMessage<'a>) -> Values<'a> {
+        let label = self.sources.get(message.source).or_else(|| self.sources.get("other"));
+        Values {
+            fields,
+            opt_out_url: message.opt_out_url,
+            source_label: label.map_or("", String::as_str),
+            labels: &self.labels,
+        }
     }
 }
 

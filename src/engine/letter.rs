@@ -92,6 +92,15 @@ impl Composer {
         })
     }
 
+    /// Whether a recipient with these fields could get a letter, without writing it.
+    ///
+    /// # Errors
+    /// [`RenderError`]: the recipient is to be left out.
+    pub fn probe(&self, language: &LanguageTag, fields: &Fields) -> Result<(), RenderError> {
+        let source = fields.get("source").and_then(Value::as_str).unwrap_or("");
+        self.templates.probe(language, fields, PerMessage { opt_out_url: "https://opt-out.example", source })
+    }
+
     /// The letter to one recipient, and its envelope. The same arguments always give the same letter.
     ///
     /// # Errors

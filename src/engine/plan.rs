@@ -1,34 +1,35 @@
 //! Freezes a campaign: who gets exactly what, and who is left out and why.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use ring::digest::{SHA256, digest};
-use serde_json::Value;
+use ring::digest::{Context, SHA256};
 
-use crate::domain::audience::{Candidacy, Seat, candidacies, check_cells, seat};
+use crate::domain::audience::check_cells;
 use crate::domain::campaign::Campaign;
-use crate::domain::contact::{Contact, Tier};
 use crate::domain::gap::GapTable;
-use crate::domain::hold_back::{ContactPolicy, person};
+use crate::domain::hold_back::ContactPolicy;
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::keys::Keyring;
-use crate::domain::language::LanguageTag;
 use crate::domain::organisation::Organisation;
 use crate::domain::pace::RatePolicy;
-use crate::domain::plan::{Held, HoldBack, Plan, Snapshot};
+use crate::domain::plan::{Held, Plan, Snapshot};
 use crate::domain::problem::Problem;
 use crate::domain::reference::Targets;
-use crate::domain::segment::{Facts, TierRules, WhereProblem, tier_of};
-use crate::domain::template::RenderError;
-use crate::domain::template::choice::{LanguageStep, choose};
+use crate::domain::segment::{TierRules, WhereProblem};
+use crate::domain::template::choice::LanguageStep;
 use crate::engine::find_gaps::{GapError, GapInputs, check_audiences, find_gaps};
-use crate::engine::letter::{Composer, Recipient, ReturnPath, contact_fields, display_name, organisation_to_json};
+use crate::engine::import::custom_columns;
+use crate::engine::letter::{Composer, ReturnPath, organisation_to_json};
 use crate::engine::ports::{InputDigests, Ledger, LedgerError, MessageWriter};
 
+mod choose;
 mod history;
+mod write;
 
+use choose::{Choice, choose_people};
 use history::History;
+use write::write_rows;
 
 /// What a plan is made from.
 #[derive(Clone, Copy)]
@@ -113,20 +114,6 @@ impl From<GapError> for PlanError {
     }
 }
 
-/// A contact in at least one audience.
-struct Candidate {
-    contact: Contact,
-    tier: Tier,
-    entries: Vec<Candidacy>,
-}
-
-/// A candidate whom nothing but a full audience can hold back.
-struct Ready {
-    entries: Vec<Candidacy>,
-    row: PlannedInvitation,
-    step: LanguageStep,
-}
-
 /// Works out a plan without storing it.
 ///
 /// # Errors
@@ -146,18 +133,16 @@ pub fn draft(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Draft, Pl
         return Err(PlanError::Audiences(unknown));
     }
     let history = History::read(ledger, order)?;
-    let Found { candidates, columns, spoken_for } = find_candidates(ledger, order, table.as_ref(), &history)?;
-    let snapshot = snapshot(order, columns);
+    let snapshot = snapshot(order, custom_columns(ledger)?);
     let composer =
         Composer::new(&snapshot, &campaign.name, order.keys, order.return_path).map_err(PlanError::Templates)?;
 
-    let mut held = Vec::new();
-    let nobody = audiences_without_anybody(campaign, &candidates);
-    let candidates = leave_out_by_standing(candidates, &history, order, &mut held);
-    let candidates = leave_out_second_addresses(candidates, &spoken_for, &mut held);
-    let candidates = leave_out_comparison_group(candidates, order, &mut held);
-    let ready = write_letters(candidates, &composer, order, &mut held)?;
-    let (rows, steps) = give_places(ready, campaign, &history, &mut held);
+    let Choice { seated, mut held, nobody } = choose_people(ledger, order, &composer, &history, table.as_ref())?;
+    let steps = seated.iter().fold(BTreeMap::new(), |mut steps, s| {
+        *steps.entry(s.step).or_default() += 1;
+        steps
+    });
+    let rows = write_rows(ledger, order, &composer, &history, &seated)?;
 
     held.sort_by_key(|h| (h.reason, h.key));
     let plan = name_plan(ledger, order, snapshot, &rows, &held, table.as_ref())?;
@@ -199,58 +184,6 @@ fn measure(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Option<GapT
     Ok(Some(find_gaps(ledger, &inputs)?))
 }
 
-/// What one look at every contact finds.
-struct Found {
-    /// Everybody in at least one audience.
-    candidates: Vec<Candidate>,
-    /// The custom columns there are.
-    columns: BTreeSet<String>,
-    /// People who must not be written to now at any address of theirs, with the contact that says so.
-    spoken_for: HashMap<(String, String), String>,
-}
-
-fn find_candidates(
-    ledger: &mut dyn Ledger,
-    order: &PlanOrder<'_>,
-    table: Option<&GapTable>,
-    history: &History,
-) -> Result<Found, LedgerError> {
-    let mut found = Found { candidates: Vec::new(), columns: BTreeSet::new(), spoken_for: HashMap::new() };
-    let topic = &order.campaign.topic;
-    ledger.each_contact(&mut |contact| {
-        for column in contact.custom.keys() {
-            if !found.columns.contains(column) {
-                found.columns.insert(column.clone());
-            }
-        }
-        if order.policy.speaks_of_the_person(history.standing(contact.key), topic)
-            && let Some(person) = person(&contact)
-        {
-            found.spoken_for.insert(person, contact.id.clone());
-        }
-        let attended = history.attended(contact.key);
-        let tier = tier_of(&contact, attended, &history.meetings, order.tiers);
-        let facts = Facts {
-            contact: &contact,
-            tier,
-            attended,
-            invited: history.invited(contact.key),
-            registered: history.is_registered(contact.key),
-        };
-        let entries = candidacies(&order.campaign.audiences, &facts, table);
-        if !entries.is_empty() {
-            found.candidates.push(Candidate { contact, tier, entries });
-        }
-    })?;
-    Ok(found)
-}
-
-fn audiences_without_anybody(campaign: &Campaign, candidates: &[Candidate]) -> Vec<String> {
-    let has_somebody = |position| candidates.iter().any(|c| c.entries.iter().any(|e| e.audience == position));
-    let audiences = campaign.audiences.iter().enumerate();
-    audiences.filter(|(position, _)| !has_somebody(*position)).map(|(_, a)| a.name.clone()).collect()
-}
-
 fn snapshot(order: &PlanOrder<'_>, columns: BTreeSet<String>) -> Snapshot {
     let campaign = order.campaign;
     Snapshot {
@@ -264,199 +197,6 @@ fn snapshot(order: &PlanOrder<'_>, columns: BTreeSet<String>) -> Snapshot {
     }
 }
 
-fn leave_out_by_standing(
-    candidates: Vec<Candidate>,
-    history: &History,
-    order: &PlanOrder<'_>,
-    held: &mut Vec<Held>,
-) -> Vec<Candidate> {
-    let campaign = order.campaign;
-    let mut kept = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        let standing = history.standing(candidate.contact.key);
-        let because = order.policy.reason_against(&candidate.contact, standing, &campaign.topic, &campaign.purpose);
-        match because {
-            Some((reason, column, value)) => held.push(hold(&candidate.contact, reason, column, value)),
-            None => kept.push(candidate),
-        }
-    }
-    kept
-}
-
-fn hold(contact: &Contact, reason: HoldBack, column: impl Into<String>, value: impl Into<String>) -> Held {
-    Held { key: contact.key, contact_id: contact.id.clone(), reason, column: column.into(), value: value.into() }
-}
-
-/// One person at two addresses gets one message: none where the person said no or has had theirs at the other address;
-/// else at the address without a plus, then the shorter one, then by key.
-fn leave_out_second_addresses(
-    candidates: Vec<Candidate>,
-    spoken_for: &HashMap<(String, String), String>,
-    held: &mut Vec<Held>,
-) -> Vec<Candidate> {
-    let rank = |c: &Contact| {
-        let local = c.address.local();
-        (local.contains('+'), local.len() + c.address.domain().len(), c.key)
-    };
-    let mut chosen: HashMap<(String, String), &Contact> = HashMap::new();
-    for contact in candidates.iter().map(|c| &c.contact) {
-        if let Some(person) = person(contact) {
-            let best = chosen.entry(person).or_insert(contact);
-            if rank(contact) < rank(best) {
-                *best = contact;
-            }
-        }
-    }
-    let other = |contact: &Contact| {
-        let person = person(contact)?;
-        let chosen = chosen.get(&person).map(|c| &c.id).filter(|id| **id != contact.id);
-        spoken_for.get(&person).or(chosen).cloned()
-    };
-    let others: Vec<Option<String>> = candidates.iter().map(|c| other(&c.contact)).collect();
-    let mut kept = Vec::with_capacity(candidates.len());
-    for (candidate, other) in candidates.into_iter().zip(others) {
-        match other {
-            Some(id) => held.push(hold(&candidate.contact, HoldBack::DuplicateAddress, "email", id)),
-            None => kept.push(candidate),
-        }
-    }
-    kept
-}
-
-/// Draws the comparison group: by a keyed hash of campaign and mailbox, so that the draw is the same in every plan.
-fn leave_out_comparison_group(
-    candidates: Vec<Candidate>,
-    order: &PlanOrder<'_>,
-    held: &mut Vec<Held>,
-) -> Vec<Candidate> {
-    let campaign = order.campaign;
-    if campaign.hold_out <= 0.0 {
-        return candidates;
-    }
-    let (kept, out): (Vec<_>, Vec<_>) =
-        candidates.into_iter().partition(|c| order.keys.draw(&campaign.name, c.contact.key) >= campaign.hold_out);
-    held.extend(out.iter().map(|c| hold(&c.contact, HoldBack::HoldOut, "", "")));
-    kept
-}
-
-/// Chooses the variant and writes the letter of everybody left; who has no variant, or no value that it needs, is left out.
-fn write_letters(
-    candidates: Vec<Candidate>,
-    composer: &Composer,
-    order: &PlanOrder<'_>,
-    held: &mut Vec<Held>,
-) -> Result<Vec<Ready>, PlanError> {
-    let variants = composer.templates.variants();
-    let default = (!order.policy.hold_missing_variant).then_some(&order.campaign.default_language);
-    let mut ready = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        let contact = &candidate.contact;
-        let chosen = choose(&variants, contact.language.as_ref(), contact.country.code(), default);
-        let Some((language, step)) = chosen else {
-            let own = contact.language.as_ref().map_or("", LanguageTag::as_str);
-            held.push(hold(contact, HoldBack::NoVariant, "language", own));
-            continue;
-        };
-        let row = match plan_row(&candidate, &language, composer, order) {
-            Ok(row) => row,
-            Err(RowError::Held(held_back)) => {
-                held.push(held_back);
-                continue;
-            }
-            Err(RowError::Unwritable(why)) => {
-                return Err(PlanError::Unwritable { contact: contact.id.clone(), why });
-            }
-        };
-        ready.push(Ready { entries: candidate.entries, row, step });
-    }
-    Ok(ready)
-}
-
-enum RowError {
-    Held(Held),
-    Unwritable(String),
-}
-
-fn plan_row(
-    candidate: &Candidate,
-    language: &LanguageTag,
-    composer: &Composer,
-    order: &PlanOrder<'_>,
-) -> Result<PlannedInvitation, RowError> {
-    let (contact, campaign) = (&candidate.contact, order.campaign);
-    let mut fields = contact_fields(contact, candidate.tier, language);
-    // What the variant does not use need not be kept with the plan.
-    let used = composer.templates.fields_used(language);
-    fields.retain(|name, value| used.contains(&name.as_str()) || name == "source" && !is_empty(value));
-    let name = display_name(contact);
-    let recipient = Recipient { key: contact.key, address: &contact.address, name: &name, language, fields: &fields };
-    let (letter, _) = composer.compose(&recipient).map_err(|error| {
-        let (column, value) = match error {
-            RenderError::MissingValue { field } => (field, String::new()),
-            RenderError::UnsafeLink { field } => {
-                let value = fields.get(&field).and_then(Value::as_str).unwrap_or_default().to_owned();
-                (field, value)
-            }
-            other @ (RenderError::TooLong | RenderError::NoVariant(_)) => (String::new(), other.to_string()),
-        };
-        RowError::Held(hold(contact, HoldBack::MissingValue, column, value))
-    })?;
-    let canonical = order.writer.canonical(&letter).map_err(RowError::Unwritable)?;
-    let digest = order.keys.message_digest(&canonical);
-    let message_id_local = order.keys.message_id_local(&campaign.name, contact.key, &digest);
-    Ok(PlannedInvitation {
-        key: contact.key,
-        contact_id: contact.id.clone(),
-        address: contact.address.clone(),
-        name,
-        segment: String::new(),
-        tier: candidate.tier.as_str().to_owned(),
-        region: contact.region().as_str().to_owned(),
-        stakeholder: contact.stakeholder.as_str().to_owned(),
-        language: language.to_string(),
-        fields,
-        digest,
-        message_id_local,
-    })
-}
-
-fn is_empty(value: &Value) -> bool {
-    value.as_str().is_some_and(str::is_empty)
-}
-
-/// Gives out the places of the audiences and puts the rows in the order they will be sent.
-fn give_places(
-    ready: Vec<Ready>,
-    campaign: &Campaign,
-    history: &History,
-    held: &mut Vec<Held>,
-) -> (Vec<PlannedInvitation>, BTreeMap<LanguageStep, u64>) {
-    let people: Vec<_> = ready.iter().map(|r| (r.row.key, r.entries.clone())).collect();
-    let seats = seat(&campaign.audiences, &people, &history.reached);
-    let mut placed = Vec::with_capacity(ready.len());
-    let mut steps: BTreeMap<LanguageStep, u64> = BTreeMap::new();
-    for (Ready { entries, mut row, step }, seat) in ready.into_iter().zip(seats) {
-        match seat {
-            Some(Seat::Taken(position)) => {
-                row.segment.clone_from(&campaign.audiences[position].name);
-                *steps.entry(step).or_default() += 1;
-                let needed = entries.iter().find(|c| c.audience == position).map_or(0, |c| c.needed);
-                placed.push((position, std::cmp::Reverse(needed), row));
-            }
-            Some(Seat::OverLimit(position)) => held.push(Held {
-                key: row.key,
-                contact_id: row.contact_id,
-                reason: HoldBack::OverLimit,
-                column: "segment".to_owned(),
-                value: campaign.audiences[position].name.clone(),
-            }),
-            None => {}
-        }
-    }
-    placed.sort_by_key(|(position, needed, row)| (*position, *needed, row.key));
-    (placed.into_iter().map(|(.., row)| row).collect(), steps)
-}
-
 /// Digest and id. The id says the same for the same people, words and inputs, until the plan has an intent: what is
 /// planned after that is another plan, even where nothing changed.
 fn name_plan(
@@ -467,22 +207,27 @@ fn name_plan(
     held: &[Held],
     table: Option<&GapTable>,
 ) -> Result<Plan, LedgerError> {
-    let mut lines: Vec<String> = rows.iter().map(|row| format!("{} {}\n", row.key.to_hex(), row.digest)).collect();
+    let mut lines: Vec<_> = rows.iter().map(|row| (row.key, &row.digest)).collect();
     lines.sort_unstable();
-    let content = hex(lines.concat().as_bytes());
+    let mut content = Digest::new();
+    for (key, digest) in lines {
+        content.line([&key.to_hex(), digest.as_str()]);
+    }
+    let content = content.hex();
     let mut begun = 0;
     for plan in ledger.plans(&order.campaign.name)? {
-        begun += usize::from(ledger.has_intents(&plan.id)?);
+        begun += u32::from(ledger.has_intents(&plan.id)?);
     }
-    let mut identity = format!("{}\n{begun}\n{content}\n", order.campaign.name);
+    let mut identity = Digest::new();
+    identity.line([order.campaign.name.as_str(), &begun.to_string(), &content]);
     for (path, digest) in order.inputs {
-        identity.push_str(&format!("{path} {digest}\n"));
+        identity.line([path.as_str(), digest]);
     }
     for row in rows {
-        identity.push_str(&format!("{} {}\n", row.key.to_hex(), row.segment));
+        identity.line([&row.key.to_hex(), row.segment.as_str()]);
     }
     for held in held {
-        identity.push_str(&format!("{} {} {} {}\n", held.key.to_hex(), held.reason, held.column, held.value));
+        identity.line([&held.key.to_hex(), held.reason.as_str(), &held.column, &held.value]);
     }
     let count = |names: &mut dyn Iterator<Item = &str>| {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
@@ -492,7 +237,7 @@ fn name_plan(
         counts
     };
     Ok(Plan {
-        id: hex(identity.as_bytes())[..16].to_owned(),
+        id: identity.hex().chars().take(ID_LENGTH).collect(),
         campaign: order.campaign.name.clone(),
         digest: format!("sha256:{content}"),
         at: order.now,
@@ -506,6 +251,29 @@ fn name_plan(
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
+/// Hexadecimal digits of a plan's id: 64 bits, enough to tell the plans of one ledger apart.
+const ID_LENGTH: usize = 16;
+
+/// SHA-256 over lines of words.
+struct Digest(Context);
+
+impl Digest {
+    fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    /// Takes in the words with blanks between and a line feed behind.
+    fn line<const N: usize>(&mut self, words: [&str; N]) {
+        for (position, word) in words.into_iter().enumerate() {
+            if position > 0 {
+                self.0.update(b" ");
+            }
+            self.0.update(word.as_bytes());
+        }
+        self.0.update(b"\n");
+    }
+
+    fn hex(self) -> String {
+        data_encoding::HEXLOWER.encode(self.0.finish().as_ref())
+    }
 }

@@ -97,29 +97,77 @@ impl Test {
     }
 }
 
+/// What a program writes on.
+pub(super) trait Page {
+    /// Text that is escaped already.
+    fn literal(&mut self, text: &str);
+    /// A value, escaped for where it stands.
+    fn value(&mut self, value: &str, slot: Slot) -> Result<(), UnsafeLink>;
+    /// Octets written so far.
+    fn length(&self) -> usize;
+}
+
+impl Page for String {
+    fn literal(&mut self, text: &str) {
+        self.push_str(text);
+    }
+
+    fn value(&mut self, value: &str, slot: Slot) -> Result<(), UnsafeLink> {
+        escape::write(value, slot, self)
+    }
+
+    fn length(&self) -> usize {
+        self.len()
+    }
+}
+
+/// A page that keeps nothing but its length: for finding out whether a letter could be written.
+#[derive(Debug, Default)]
+pub(super) struct Measure {
+    length: usize,
+    value: String,
+}
+
+impl Page for Measure {
+    fn literal(&mut self, text: &str) {
+        self.length += text.len();
+    }
+
+    fn value(&mut self, value: &str, slot: Slot) -> Result<(), UnsafeLink> {
+        self.value.clear();
+        escape::write(value, slot, &mut self.value)?;
+        self.length += self.value.len();
+        Ok(())
+    }
+
+    fn length(&self) -> usize {
+        self.length
+    }
+}
+
 /// Runs a program for one contact.
-pub(super) fn run(program: &[Op], values: &Values<'_>, out: &mut String) -> Result<(), RenderError> {
+pub(super) fn run(program: &[Op], values: &Values<'_>, out: &mut impl Page) -> Result<(), RenderError> {
     for op in program {
         match op {
-            Op::Literal(text) => out.push_str(text),
+            Op::Literal(text) => out.literal(text),
             Op::Value(term, slot) => write_value(term, *slot, values, out)?,
             Op::Branch { test, then, otherwise } => {
                 run(if test.holds(values) { then } else { otherwise }, values, out)?;
             }
         }
-        if out.len() > MAX_OUTPUT {
+        if out.length() > MAX_OUTPUT {
             return Err(RenderError::TooLong);
         }
     }
     Ok(())
 }
 
-fn write_value(term: &Term, slot: Slot, values: &Values<'_>, out: &mut String) -> Result<(), RenderError> {
+fn write_value(term: &Term, slot: Slot, values: &Values<'_>, out: &mut impl Page) -> Result<(), RenderError> {
     let value = term.shown(values);
     if escape::clean(value).is_empty() && !term.may_be_empty() {
         return Err(RenderError::MissingValue { field: term.field().to_owned() });
     }
-    escape::write(value, slot, out).map_err(|UnsafeLink| RenderError::UnsafeLink { field: term.field().to_owned() })
+    out.value(value, slot).map_err(|UnsafeLink| RenderError::UnsafeLink { field: term.field().to_owned() })
 }
 
 /// Calls `see` with every literal of a program, in order, whichever way branches go.

@@ -1,0 +1,76 @@
+//! Writes the rows of a plan: fields frozen, the message rendered once for its digest.
+
+use super::choose::Seated;
+use super::{History, PlanError, PlanOrder};
+use crate::domain::contact::Contact;
+use crate::domain::invitation::PlannedInvitation;
+use crate::domain::language::LanguageTag;
+use crate::domain::segment::tier_of;
+use crate::engine::letter::{Composer, Recipient, contact_fields, display_name};
+use crate::engine::ports::Ledger;
+
+/// Contacts looked up at once.
+const BATCH: usize = 500;
+
+/// The rows of everybody with a place, in the same order.
+///
+/// # Errors
+/// A message that cannot be written, or the ledger's trouble.
+pub(super) fn write_rows(
+    ledger: &mut dyn Ledger,
+    order: &PlanOrder<'_>,
+    composer: &Composer,
+    history: &History,
+    seated: &[Seated],
+) -> Result<Vec<PlannedInvitation>, PlanError> {
+    let variants = composer.templates.variants();
+    let mut rows = Vec::with_capacity(seated.len());
+    for batch in seated.chunks(BATCH) {
+        let keys: Vec<_> = batch.iter().map(|s| s.key).collect();
+        for (seated, contact) in batch.iter().zip(ledger.contacts_by_key(&keys)?) {
+            // A contact that went away since the look at everybody has no row.
+            if let Some(contact) = contact {
+                let language = &variants[seated.variant];
+                let segment = &order.campaign.audiences[seated.audience].name;
+                rows.push(row(&contact, language, segment, order, composer, history)?);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn row(
+    contact: &Contact,
+    language: &LanguageTag,
+    segment: &str,
+    order: &PlanOrder<'_>,
+    composer: &Composer,
+    history: &History,
+) -> Result<PlannedInvitation, PlanError> {
+    let tier = tier_of(contact, history.attended(contact.key), &history.meetings, order.tiers);
+    let mut fields = contact_fields(contact, tier, language);
+    // What the variant does not use need not be kept with the plan.
+    let used = composer.templates.fields_used(language);
+    fields.retain(|name, value| used.contains(&name.as_str()) || name == "source" && value.as_str() != Some(""));
+    let name = display_name(contact);
+    let recipient = Recipient { key: contact.key, address: &contact.address, name: &name, language, fields: &fields };
+    let unwritable = |why: String| PlanError::Unwritable { contact: contact.id.clone(), why };
+    let (letter, _) = composer.compose(&recipient).map_err(|error| unwritable(error.to_string()))?;
+    let canonical = order.writer.canonical(&letter).map_err(unwritable)?;
+    let digest = order.keys.message_digest(&canonical);
+    let message_id_local = order.keys.message_id_local(&order.campaign.name, contact.key, &digest);
+    Ok(PlannedInvitation {
+        key: contact.key,
+        contact_id: contact.id.clone(),
+        address: contact.address.clone(),
+        name,
+        segment: segment.to_owned(),
+        tier: tier.as_str().to_owned(),
+        region: contact.region().as_str().to_owned(),
+        stakeholder: contact.stakeholder.as_str().to_owned(),
+        language: language.to_string(),
+        fields,
+        digest,
+        message_id_local,
+    })
+}

@@ -6,6 +6,7 @@
 mod command;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use command::Workspace;
 
@@ -62,6 +63,8 @@ fn workspace() -> Workspace {
 fn everybody_left_out_has_the_first_reason_that_fits() {
     let workspace = workspace();
     let plan = workspace.json(&["plan", "forum", "--held-back", "left-out.csv"]);
+    let mode = fs::metadata(workspace.path().join("left-out.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it names people");
     assert_eq!(plan["planned"], 5);
     assert_eq!(plan["by_segment"], serde_json::json!({"civil": 2, "rest": 3}));
     assert_eq!(plan["by_language"], serde_json::json!({"en": 5}));

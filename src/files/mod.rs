@@ -16,5 +16,6 @@ pub mod template_folder;
 pub mod toml_reader;
 
 mod decode;
+mod private_file;
 mod scan;
 mod sniff;

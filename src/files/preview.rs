@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::private_file;
 use crate::domain::message::Letter;
 use crate::domain::template::escape;
 
@@ -43,12 +44,12 @@ pub fn write(folder: &Path, page: PreviewPage<'_>, entries: &[PreviewEntry<'_>])
     clear(folder)?;
     let names: Vec<String> = entries.iter().enumerate().map(|(i, e)| name(i + 1, e)).collect();
     for (name, entry) in names.iter().zip(entries) {
-        fs::write(folder.join(format!("{name}.eml")), entry.octets)?;
-        fs::write(folder.join(format!("{name}.html")), &entry.letter.html)?;
-        fs::write(folder.join(format!("{name}.txt")), &entry.letter.text)?;
+        private_file::write(&folder.join(format!("{name}.eml")), entry.octets)?;
+        private_file::write(&folder.join(format!("{name}.html")), &entry.letter.html)?;
+        private_file::write(&folder.join(format!("{name}.txt")), &entry.letter.text)?;
     }
     let index = folder.join("index.html");
-    fs::write(&index, index_page(page, entries, &names))?;
+    private_file::write(&index, index_page(page, entries, &names))?;
     Ok(index)
 }
 

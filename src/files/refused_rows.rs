@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 
+use super::private_file;
 use crate::domain::cleaning::neutralise;
 use crate::domain::columns::OF_REFUSED_ROWS;
 
@@ -18,11 +19,7 @@ impl RefusedRows {
     /// # Errors
     /// Where it cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
+        let file = private_file::create(path)?;
         // Rows of a wrong length are written as they came.
         let writer = csv::WriterBuilder::new().flexible(true).from_writer(BufWriter::new(file));
         Ok(Self { writer })

@@ -261,6 +261,20 @@ fn a_plan_without_intents_is_replaced_and_one_with_intents_is_cancelled() {
 }
 
 #[test]
+fn a_plan_that_replaces_another_takes_back_what_was_settled_as_again_before_both() {
+    let mut fresh = Fresh::new();
+    store(&mut fresh.ledger, "p1", 0..1);
+    let attempt = attempt_all(&mut fresh.ledger, "p1", at(10));
+    fresh.ledger.record_outcomes(&[ended(attempt[0], State::InDoubt)], at(11)).unwrap();
+    store(&mut fresh.ledger, "p2", 1..2);
+    fresh.ledger.settle(CAMPAIGN, None, Settlement::Again, "not in the log", at(12)).unwrap();
+    store(&mut fresh.ledger, "p3", 0..2);
+    assert_eq!(fresh.ledger.counts("p1").unwrap().cancelled, 1);
+    assert_eq!(fresh.ledger.counts("p3").unwrap().unsent, 2);
+    check(&mut fresh.ledger);
+}
+
+#[test]
 fn a_returned_attempt_does_not_count() {
     let mut fresh = Fresh::new();
     store(&mut fresh.ledger, "p1", 0..1);

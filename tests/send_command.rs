@@ -60,6 +60,10 @@ fn the_json_of_send_and_status_has_the_keys_of_the_contract_in_order() {
         "per_second",
     ];
     assert!(keys_of(&sent).starts_with(&contract), "{sent}");
+    for key in ["seconds", "per_second"] {
+        let tenths = sent.get(key).and_then(Value::as_f64).unwrap() * 10.0;
+        assert!((tenths - tenths.round()).abs() < 1e-6, "{key} has one decimal: {sent}");
+    }
     assert_sum(&sent);
     let status = workspace.status();
     assert_eq!(keys_of(&status), keys_of(&sent));

@@ -193,21 +193,36 @@ fn a_doubt_of_an_earlier_plan_settled_as_again_is_sent_with_its_old_words() {
     let dots = AtomicUsize::new(0);
     let server = Server::builder()
         .script(move |moment| match moment.at {
-            At::Dot if dots.fetch_add(1, Ordering::SeqCst) == 0 => Act::Drop,
+            At::Dot => match dots.fetch_add(1, Ordering::SeqCst) {
+                0 => Act::Drop,
+                3 => Act::say("451 4.3.0 later\r\n"),
+                _ => Act::Go,
+            },
             _ => Act::Go,
         })
         .start();
-    let workspace = Workspace::new(3, &relay(server.port(), 1));
+    let workspace = Workspace::new(3, &format!("{}retry.first_delay = \"1s\"\n", relay(server.port(), 1)));
     assert_eq!(workspace.send(&[]).code, Some(5));
     workspace.write("templates/spring/en.md", "+++\nsubject = 'Other words'\n+++\nDear {{given_name}}, other words.\n");
     workspace.must(&["plan", "spring"]);
+    let live = ["send", "spring", "--live", "--format", "json", "--confirm", "0"];
+    let undecided = workspace.run(&live);
+    assert_eq!(undecided.code, Some(5), "a doubt of an earlier plan is no end: {}", undecided.stderr);
+    assert!(undecided.stderr.contains("left of earlier plans: 1 in doubt"), "{}", undecided.stderr);
     workspace.must(&["settle", "spring", "--in-doubt", "again", "--reason", "not in the relay's log"]);
-    let resent = workspace.run(&["send", "spring", "--live", "--format", "json"]);
-    assert_eq!(resent.code, Some(0), "{}", resent.stderr);
+    let status = workspace.must(&["status", "spring"]);
+    assert!(status.stdout.contains("left of earlier plans: 1 to be sent again"), "{}", status.stdout);
+    assert!(status.stderr.contains("next: convoke send spring --live"), "{}", status.stderr);
+    let unconfirmed = workspace.run(&["send", "spring", "--live"]);
+    assert_eq!(unconfirmed.code, Some(4), "{}", unconfirmed.stderr);
+    assert_eq!(workspace.run(&[&live[..], &["--limit", "0"]].concat()).code, Some(0));
+    let resent = workspace.run(&live);
+    assert_eq!(resent.code, Some(0), "put off once, then accepted: {}", resent.stderr);
+    assert!(resent.stderr.contains("messages left this computer"), "{}", resent.stderr);
     let log = server.log();
     let [lost, .., last] = log.as_slice() else { panic!("{} messages", log.len()) };
     assert_eq!((&lost.recipient, &lost.message_id, &lost.sha256), (&last.recipient, &last.message_id, &last.sha256));
-    assert_eq!((log.len(), server.stored().len()), (4, 3));
+    assert_eq!((log.len(), server.stored().len()), (5, 3));
     let plans = workspace.must(&["status", "spring", "--all", "--format", "json"]).json();
     let [earlier, _latest] = plans.as_array().unwrap().as_slice() else { panic!("{plans}") };
     assert_eq!((number(earlier, "accepted"), number(earlier, "unsent")), (3, 0));

@@ -1,24 +1,26 @@
 //! `convoke send`
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::open;
-use super::output::counted;
-use super::plan::ensure_plan;
+use super::plan::{self, ensure_plan};
 use super::relay::build_relay;
 use crate::clock::SystemClock;
+use crate::domain::invitation::{State, Unsettled};
 use crate::domain::keys::Keyring;
 use crate::domain::plan::Plan;
-use crate::engine::letter::{Composer, ReturnPath};
+use crate::domain::retry::OnDoubt;
+use crate::engine::letter::Composer;
 use crate::engine::ports::{Ledger, Plans, Relay};
 use crate::engine::send::press::Press;
-use crate::engine::send::{Ending, Rehearsal, SendOrder, Sent, rehearse, send};
-use crate::engine::status::{Standing, changed_files, standing_of};
+use crate::engine::send::{Rehearsal, SendOrder, Sent, rehearse, send};
+use crate::engine::status::{Standing, changed_files, earlier_unsettled, standing_of};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::send_lock::{SendLock, SendLockError};
-use crate::settings::{self, RelayKind};
+use crate::settings::{RelayKind, Settings};
 use crate::smtp::mime::MimeWriter;
 
 mod bar;
@@ -26,7 +28,7 @@ mod closing;
 mod confirm;
 mod interrupt;
 
-pub use closing::counts_line;
+pub use closing::{counts_line, earlier_line};
 
 /// Sends a campaign's plan (a dry run unless --live)
 #[derive(Debug, clap::Args)]
@@ -52,7 +54,12 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let (keys, mut ledger) = open::workspace(context)?;
     let _lock = if args.live { Some(take_lock(context)?) } else { None };
     let plan = ensure_plan(context, &folder)?;
-    if let Some(segment) = args.only.as_deref().filter(|segment| !plan.by_segment.contains_key(*segment)) {
+    let earlier = earlier_unsettled(&mut ledger, &plan.campaign, &plan.id)?;
+    let has_segment = |plan: &Plan, segment: &str| plan.by_segment.contains_key(segment);
+    if let Some(segment) = args.only.as_deref()
+        && !has_segment(&plan, segment)
+        && !earlier.iter().any(|(earlier, _)| has_segment(earlier, segment))
+    {
         return Err(Failure::usage(no_such_segment(segment, &plan)));
     }
     let changed = changed_files(&plan.inputs, &folder.digests);
@@ -66,41 +73,9 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
             changed.join(", ")
         ));
     }
-    let job = Job { args: &args, context, folder: &folder, plan: &plan, keys: &keys, standing };
-    if !args.live {
-        return job.rehearse(&mut ledger);
-    }
-    let relay: Arc<dyn Relay> = Arc::from(build_relay(context.settings()?, context.workspace()?)?);
-    job.confirm(relay.as_ref())?;
-    for earlier in settled_as_again(&mut ledger, &plan)? {
-        let standing = standing_of(&mut ledger, &earlier, false)?;
-        context.output.say(format!(
-            "plan {}: {} settled as `again` first",
-            earlier.id,
-            counted(usize::try_from(standing.counts.unsent).unwrap_or(usize::MAX), "message")
-        ));
-        let job = Job { plan: &earlier, standing, ..job };
-        let sent = job.send(open::workspace(context)?.1, Arc::clone(&relay))?;
-        if !matches!(sent.ending, Ending::Done) {
-            return job.report(&sent, relay.as_ref());
-        }
-    }
-    let sent = job.send(ledger, Arc::clone(&relay))?;
-    job.report(&sent, relay.as_ref())
-}
-
-/// Earlier plans with something left to send: only what was in doubt there and settled as `again`, since a new plan takes
-/// back whatever else was left.
-fn settled_as_again(ledger: &mut dyn Ledger, latest: &Plan) -> Result<Vec<Plan>, Failure> {
-    let mut earlier = ledger.plans(&latest.campaign)?;
-    earlier.retain(|plan| plan.id != latest.id);
-    let mut unsent = Vec::new();
-    for plan in earlier {
-        if ledger.counts(&plan.id)?.unsent > 0 {
-            unsent.push(plan);
-        }
-    }
-    Ok(unsent)
+    let job = Job { args: &args, context, folder: &folder, plan: &plan, earlier: &earlier, standing };
+    let press = press(context, &plan, &earlier, keys, &mut ledger)?;
+    if args.live { job.send(ledger, press) } else { job.rehearse(&mut ledger, &press) }
 }
 
 fn take_lock(context: &Context) -> Result<SendLock, Failure> {
@@ -123,18 +98,37 @@ fn stale(campaign: &str, changed: &[String]) -> String {
     )
 }
 
-/// What renders the plan's messages, from its snapshot alone.
-fn press(context: &Context, plan: &Plan, keys: &Keyring) -> Result<Press, Failure> {
-    let return_path = match context.settings()?.relay.return_path {
-        settings::ReturnPath::Verp => ReturnPath::Verp,
-        settings::ReturnPath::Fixed => ReturnPath::Fixed,
+/// What renders the plans' messages, from their snapshots alone. A Message-ID is made from the message, so it tells whose
+/// words an earlier plan's row has.
+fn press(
+    context: &Context,
+    plan: &Plan,
+    earlier: &[(Plan, Unsettled)],
+    keys: Keyring,
+    ledger: &mut dyn Ledger,
+) -> Result<Press, Failure> {
+    let return_path = plan::return_path(context.settings()?);
+    let composer_of = |plan: &Plan| {
+        Composer::new(&plan.snapshot, &plan.campaign, &keys, return_path).map(Arc::new).map_err(Failure::bad_input)
     };
-    let composer = Composer::new(&plan.snapshot, &plan.campaign, keys, return_path).map_err(Failure::bad_input)?;
+    let latest = composer_of(plan)?;
+    let mut older = HashMap::new();
+    for (earlier, _) in earlier {
+        let composer = composer_of(earlier)?;
+        ledger.each_invitation(&earlier.id, &mut |row| {
+            if matches!(row.state, State::Planned | State::Sending | State::Deferred | State::InDoubt) {
+                older.insert(row.planned.message_id_local, Arc::clone(&composer));
+            }
+        })?;
+    }
     Ok(Press {
         campaign: plan.campaign.clone(),
-        compose: Arc::new(move |row| composer.compose_planned(row).map_err(|error| error.to_string())),
+        compose: Arc::new(move |row| {
+            let composer = older.get(&row.message_id_local).unwrap_or(&latest);
+            composer.compose_planned(row).map_err(|error| error.to_string())
+        }),
         writer: Arc::new(MimeWriter),
-        keys: keys.clone(),
+        keys,
     })
 }
 
@@ -144,46 +138,63 @@ struct Job<'a> {
     context: &'a Context,
     folder: &'a CampaignFolder,
     plan: &'a Plan,
-    keys: &'a Keyring,
+    earlier: &'a [(Plan, Unsettled)],
     standing: Standing,
 }
 
 impl Job<'_> {
-    fn rehearse(mut self, ledger: &mut dyn Ledger) -> Result<u8, Failure> {
-        let press = press(self.context, self.plan, self.keys)?;
-        let rendered = rehearse(ledger, &self.plan.id, &press).map_err(|error| match error {
-            Rehearsal::Ledger(error) => error.into(),
-            Rehearsal::Differs(_) => Failure::stopped(error),
-        })?;
+    fn rehearse(mut self, ledger: &mut dyn Ledger, press: &Press) -> Result<u8, Failure> {
+        let mut rendered = 0;
+        for plan in self.earlier.iter().map(|(plan, _)| plan).chain([self.plan]) {
+            rendered += rehearse(ledger, &plan.id, press).map_err(|error| match error {
+                Rehearsal::Ledger(error) => error.into(),
+                Rehearsal::Differs(_) => Failure::stopped(error),
+            })?;
+        }
         let output = &self.context.output;
         self.standing.live = false;
         if self.context.is_json() {
             output.json(&self.standing)?;
         }
         output.say(closing::counts_line(&self.standing.counts));
+        closing::say_earlier(output, &self.standing.earlier_plans);
         output.say(format!("dry run: {rendered} messages rendered as planned; nothing was sent"));
         output.next(self.again()?);
         Ok(super::failure::exit::DONE)
     }
 
-    /// Asks before messages leave this computer, where some would.
-    fn confirm(&self, relay: &dyn Relay) -> Result<(), Failure> {
-        let counts = &self.standing.counts;
+    fn send(self, ledger: impl Ledger + 'static, press: Press) -> Result<u8, Failure> {
+        let settings = self.context.settings()?;
+        let relay: Arc<dyn Relay> = Arc::from(build_relay(settings, self.context.workspace()?)?);
         let halted = self.standing.paused.is_some() || self.standing.cancelled_for_good;
-        if halted || counts.unsent + counts.deferred == 0 {
-            return Ok(());
+        if self.may_leave(settings) > 0 && !halted {
+            let leaves = relay.leaves_this_computer();
+            let planned = self.standing.counts.planned;
+            confirm::confirm(self.context, &self.plan.campaign, self.args.confirm, planned, leaves)?;
         }
-        let leaves = relay.leaves_this_computer();
-        confirm::confirm(self.context, &self.plan.campaign, self.args.confirm, counts.planned, leaves)
+        let sent = self.run(settings, Box::new(ledger), Arc::clone(&relay), press)?;
+        self.report(&sent, relay.as_ref())
     }
 
-    fn send(&self, ledger: impl Ledger + 'static, relay: Arc<dyn Relay>) -> Result<Sent, Failure> {
-        let settings = self.context.settings()?;
-        let press = press(self.context, self.plan, self.keys)?;
+    /// How many messages this run may send.
+    fn may_leave(&self, settings: &Settings) -> u64 {
+        let left = self.standing.counts.unsettled().and(self.standing.earlier_plans);
+        let again = if settings.relay.retry.on_doubt == OnDoubt::Resend { left.in_doubt } else { 0 };
+        left.unsent + left.deferred + again
+    }
+
+    fn run(
+        &self,
+        settings: &Settings,
+        ledger: Box<dyn Ledger>,
+        relay: Arc<dyn Relay>,
+        press: Press,
+    ) -> Result<Sent, Failure> {
         let campaign = &self.folder.campaign;
         let order = SendOrder {
             campaign: self.plan.campaign.clone(),
             plan: self.plan.id.clone(),
+            earlier: self.earlier.iter().map(|(plan, _)| plan.id.clone()).collect(),
             limit: self.args.limit,
             only: self.args.only.clone(),
             connections: settings.relay.connections,
@@ -193,8 +204,7 @@ impl Job<'_> {
             stop: campaign.stop.clone(),
             schedule: campaign.schedule.clone(),
         };
-        let counts = &self.standing.counts;
-        let total = (counts.unsent + counts.deferred).min(self.args.limit.unwrap_or(u64::MAX));
+        let total = self.may_leave(settings).min(self.args.limit.unwrap_or(u64::MAX));
         let mut bar = bar::Bar::new(total, self.context.shows_progress(), &self.context.output);
         self.context.output.detail(format!(
             "{} connections, window {}: whatever happens, at most {} messages are in doubt at once",
@@ -205,7 +215,7 @@ impl Job<'_> {
         let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
         let sent = runtime.block_on(async {
             let interrupt = interrupt::listen()?;
-            send(&order, Box::new(ledger), relay, press, Arc::new(SystemClock), interrupt, &mut bar).await
+            send(&order, ledger, relay, press, Arc::new(SystemClock), interrupt, &mut bar).await
         });
         bar.finish();
         sent.map_err(Failure::failed)
@@ -221,6 +231,7 @@ impl Job<'_> {
             let (seconds, per_second) = sent.pace();
             self.standing.live = true;
             self.standing.counts = counts;
+            self.standing.earlier_plans = sent.earlier;
             (self.standing.seconds, self.standing.per_second) = (seconds, per_second);
             self.standing.paused = sent.paused.clone();
             if self.context.is_json() {

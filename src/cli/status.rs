@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
-use super::send::counts_line;
+use super::send::{counts_line, earlier_line};
 use super::words::left_out;
 use crate::domain::plan::{HoldBack, Plan};
 use crate::engine::ports::{Ledger, Plans};
@@ -113,6 +113,7 @@ fn described(standing: &Standing) -> String {
     if standing.plan.is_some() {
         lines.push(counts_line(&standing.counts));
     }
+    lines.extend(earlier_line(&standing.earlier_plans));
     let counts = &standing.counts;
     let since = [(counts.bounced, "bounced"), (counts.complained, "complained"), (counts.opted_out, "opted out")];
     let heard: Vec<String> =
@@ -137,14 +138,14 @@ fn described(standing: &Standing) -> String {
 /// What to type next for one plan.
 fn next_step(standing: &Standing) -> String {
     let campaign = &standing.campaign;
-    let counts = &standing.counts;
+    let left = standing.counts.unsettled().and(standing.earlier_plans);
     match standing {
         Standing { cancelled_for_good: true, .. } => format!("convoke audit campaign {campaign}"),
         Standing { plan: None, .. } => format!("convoke plan {campaign}"),
         Standing { paused: Some(_), .. } => format!("convoke resume {campaign}"),
         Standing { inputs_changed: true, live: false, .. } => format!("convoke plan {campaign}"),
-        _ if counts.unsent + counts.deferred > 0 => format!("convoke send {campaign} --live"),
-        _ if counts.in_doubt > 0 => {
+        _ if left.unsent + left.deferred > 0 => format!("convoke send {campaign} --live"),
+        _ if left.in_doubt > 0 => {
             format!("convoke settle {campaign} --in-doubt sent|again|give-up --reason TEXT")
         }
         _ => format!("convoke audit campaign {campaign}"),

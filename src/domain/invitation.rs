@@ -122,6 +122,38 @@ pub struct Counts {
 impl Counts {
     /// Rows that are not settled yet: somebody has to send again, or decide.
     pub fn open(&self) -> u64 {
+        self.unsettled().all()
+    }
+
+    /// Those rows, by what they wait for.
+    pub fn unsettled(&self) -> Unsettled {
+        Unsettled { deferred: self.deferred, in_doubt: self.in_doubt, unsent: self.unsent }
+    }
+}
+
+/// Rows that still wait: for their time, for a person, or for their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Unsettled {
+    /// See [`State::Deferred`].
+    pub deferred: u64,
+    /// See [`State::InDoubt`].
+    pub in_doubt: u64,
+    /// Planned or claimed.
+    pub unsent: u64,
+}
+
+impl Unsettled {
+    /// How many there are.
+    pub fn all(&self) -> u64 {
         self.deferred + self.in_doubt + self.unsent
+    }
+
+    /// Both together.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            deferred: self.deferred + other.deferred,
+            in_doubt: self.in_doubt + other.in_doubt,
+            unsent: self.unsent + other.unsent,
+        }
     }
 }

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::domain::campaign::Schedule;
-use crate::domain::invitation::{Counts, Invitation, State};
+use crate::domain::invitation::{Counts, Invitation, State, Unsettled};
 use crate::domain::pace::{LONGEST_WINDOW, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::stop_rule::StopRule;
 use crate::engine::ports::{Clock, Ledger, LedgerError, LedgerResult, Recovered, Relay, Settlement};
+use crate::engine::status::unsettled_before;
 
 mod conclude;
 mod dispatcher;
@@ -40,6 +41,8 @@ pub struct SendOrder {
     pub campaign: String,
     /// Id of its latest plan.
     pub plan: String,
+    /// Ids of earlier plans of the campaign with messages left to send.
+    pub earlier: Vec<String>,
     /// At most this many messages.
     pub limit: Option<u64>,
     /// Only this segment.
@@ -56,6 +59,13 @@ pub struct SendOrder {
     pub stop: StopRule,
     /// When messages may leave.
     pub schedule: Schedule,
+}
+
+impl SendOrder {
+    /// The plans to work off, oldest first.
+    fn plans(&self) -> impl Iterator<Item = &String> {
+        self.earlier.iter().chain([&self.plan])
+    }
 }
 
 /// Why a run ended.
@@ -126,7 +136,9 @@ pub struct Sent {
     pub counts: Option<Counts>,
     /// Why the campaign is paused, if it is.
     pub paused: Option<String>,
-    /// Rows of the ordered segment, or of the plan, that are not settled.
+    /// What earlier plans still hold.
+    pub earlier: Unsettled,
+    /// Rows of the ordered segment, or of all plans, that are not settled.
     pub open: u64,
     /// What a sender that died had left.
     pub recovered: Recovered,
@@ -182,11 +194,11 @@ pub async fn send(
     if let Err(panic) = thread.join() {
         std::panic::resume_unwind(panic);
     }
-    let (counts, open, paused) = match standing {
-        Some(Standing { counts, open, paused }) => (Some(counts), open, paused),
-        None => (None, 0, None),
+    let (counts, earlier, open, paused) = match standing {
+        Some(Standing { counts, earlier, open, paused }) => (Some(counts), earlier, open, paused),
+        None => (None, Unsettled::default(), 0, None),
     };
-    Ok(Sent { ending, tally, counts, paused, open, recovered, began, ended })
+    Ok(Sent { ending, tally, counts, earlier, paused, open, recovered, began, ended })
 }
 
 async fn run(
@@ -234,7 +246,9 @@ fn prepare(ledger: &mut dyn Ledger, order: &SendOrder, now: Timestamp) -> Ledger
         // Once a run: a relay that loses every connection after the dot must not get the same message again and again.
         ledger.settle(&order.campaign, None, Settlement::Again, "relay.retry.on_doubt = \"resend\"", now)?;
     }
-    ledger.expire(&order.plan, order.retry.expiry_line(now), now)?;
+    for plan in order.plans() {
+        ledger.expire(plan, order.retry.expiry_line(now), now)?;
+    }
     let day_ago = now.checked_sub(LONGEST_WINDOW).unwrap_or(Timestamp::MIN);
     Ok(Prepared { recovered, halted: None, attempts: ledger.attempts_since(day_ago)? })
 }
@@ -256,6 +270,7 @@ async fn wait_for_schedule(order: &SendOrder, shared: &Shared, mut interrupt: wa
 /// How a plan stands after a run.
 struct Standing {
     counts: Counts,
+    earlier: Unsettled,
     /// Rows (of the ordered segment) that are not settled.
     open: u64,
     paused: Option<String>,
@@ -263,15 +278,18 @@ struct Standing {
 
 fn standing(ledger: &mut dyn Ledger, order: &SendOrder) -> LedgerResult<Standing> {
     let (counts, paused) = (ledger.counts(&order.plan)?, ledger.paused(&order.campaign)?);
+    let earlier = unsettled_before(ledger, &order.campaign, &order.plan)?;
     let Some(segment) = &order.only else {
-        return Ok(Standing { counts, open: counts.open(), paused });
+        return Ok(Standing { counts, earlier, open: counts.open() + earlier.all(), paused });
     };
     let mut open = 0;
-    ledger.each_invitation(&order.plan, &mut |row: Invitation| {
-        let settled = !matches!(row.state, State::Planned | State::Sending | State::Deferred | State::InDoubt);
-        open += u64::from(row.planned.segment == *segment && !settled);
-    })?;
-    Ok(Standing { counts, open, paused })
+    for plan in order.plans() {
+        ledger.each_invitation(plan, &mut |row: Invitation| {
+            let settled = !matches!(row.state, State::Planned | State::Sending | State::Deferred | State::InDoubt);
+            open += u64::from(row.planned.segment == *segment && !settled);
+        })?;
+    }
+    Ok(Standing { counts, earlier, open, paused })
 }
 
 /// Renders every message that a send would send, and compares it with the plan; nothing leaves and nothing is written.

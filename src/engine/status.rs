@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::domain::invitation::Counts;
+use crate::domain::invitation::{Counts, Unsettled};
 use crate::domain::plan::Plan;
 use crate::engine::ports::{Ledger, LedgerResult};
 
@@ -29,11 +29,44 @@ pub struct Standing {
     /// Left out, by reason.
     pub held_back: BTreeMap<String, u64>,
     /// How long this run took; 0 where there was none.
+    #[serde(serialize_with = "to_a_tenth")]
     pub seconds: f64,
     /// Messages a second in this run.
+    #[serde(serialize_with = "to_a_tenth")]
     pub per_second: f64,
+    /// What the campaign's earlier plans still hold: messages in doubt, and those settled as `again`.
+    pub earlier_plans: Unsettled,
     /// Whether the campaign was cancelled for good.
     pub cancelled_for_good: bool,
+}
+
+fn to_a_tenth<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((value * 10.0).round() / 10.0)
+}
+
+/// Plans of a campaign before this one that hold anything unsettled, oldest first. A new plan takes back what was left of
+/// the ones before it, except what is in doubt; that may be settled as `again` later.
+///
+/// # Errors
+/// The ledger's.
+pub fn earlier_unsettled(ledger: &mut dyn Ledger, campaign: &str, plan: &str) -> LedgerResult<Vec<(Plan, Unsettled)>> {
+    let mut unsettled = Vec::new();
+    for earlier in ledger.plans(campaign)?.into_iter().take_while(|earlier| earlier.id != plan) {
+        let left = ledger.counts(&earlier.id)?.unsettled();
+        if left.all() > 0 {
+            unsettled.push((earlier, left));
+        }
+    }
+    Ok(unsettled)
+}
+
+/// All of [`earlier_unsettled`] together.
+///
+/// # Errors
+/// The ledger's.
+pub fn unsettled_before(ledger: &mut dyn Ledger, campaign: &str, plan: &str) -> LedgerResult<Unsettled> {
+    let each = earlier_unsettled(ledger, campaign, plan)?;
+    Ok(each.into_iter().fold(Unsettled::default(), |sum, (_, left)| sum.and(left)))
 }
 
 /// How a plan stands now.
@@ -48,6 +81,7 @@ pub fn standing_of(ledger: &mut dyn Ledger, plan: &Plan, inputs_changed: bool) -
         inputs_changed,
         counts: ledger.counts(&plan.id)?,
         held_back: plan.held_back.clone(),
+        earlier_plans: unsettled_before(ledger, &plan.campaign, &plan.id)?,
         ..unplanned(ledger, &plan.campaign)?
     })
 }
@@ -68,6 +102,7 @@ pub fn unplanned(ledger: &mut dyn Ledger, campaign: &str) -> LedgerResult<Standi
         held_back: BTreeMap::new(),
         seconds: 0.0,
         per_second: 0.0,
+        earlier_plans: Unsettled::default(),
         cancelled_for_good: ledger.cancelled(campaign)?,
     })
 }

@@ -139,12 +139,11 @@ fn store_plan(writer: &mut Writer<'_>, plan: &Plan, rows: &[PlannedInvitation], 
     }
     match last {
         Some((number, id, false)) => replace(writer, number, &id, &plan.campaign)?,
-        Some((_, _, true)) => {
-            for owner in writer.ask_all(sql!("campaign_unsent"), [campaign], Owner::read)? {
-                move_row(writer, &owner, State::Cancelled, None, What::Cancelled, "a later plan")?;
-            }
-        }
-        None => {}
+        Some((_, _, true)) | None => {}
+    }
+    // Of a plan before the replaced one, too: a message in doubt there may have been settled as `again` since.
+    for owner in writer.ask_all(sql!("campaign_unsent"), [campaign], Owner::read)? {
+        move_row(writer, &owner, State::Cancelled, None, What::Cancelled, "a later plan")?;
     }
     let number = store_head(writer, campaign, plan)?;
     for row in rows {

@@ -82,6 +82,7 @@ impl SmallPlan {
         SendOrder {
             campaign: CAMPAIGN.to_owned(),
             plan: self.plan.clone(),
+            earlier: Vec::new(),
             limit: None,
             only: None,
             connections: 4,

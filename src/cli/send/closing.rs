@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::cli::failure::{Failure, exit};
 use crate::cli::output::{Output, counted};
-use crate::domain::invitation::Counts;
+use crate::domain::invitation::{Counts, Unsettled};
 use crate::engine::send::{Ending, Sent};
 use crate::engine::status::Standing;
 
@@ -28,6 +28,21 @@ pub fn counts_line(counts: &Counts) -> String {
     }
 }
 
+/// What earlier plans still hold, if anything.
+pub fn earlier_line(earlier: &Unsettled) -> Option<String> {
+    let states = [(earlier.deferred, "put off"), (earlier.in_doubt, "in doubt"), (earlier.unsent, "to be sent again")];
+    let said: Vec<String> =
+        states.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    (!said.is_empty()).then(|| format!("left of earlier plans: {}", said.join(", ")))
+}
+
+/// Says [`earlier_line`].
+pub fn say_earlier(output: &Output, earlier: &Unsettled) {
+    if let Some(line) = earlier_line(earlier) {
+        output.say(line);
+    }
+}
+
 /// Why it ended, for people; the exit code; what to type next.
 pub struct Closing {
     /// The reason, where there is something to say.
@@ -46,6 +61,7 @@ pub struct Closing {
 pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
     let campaign = &standing.campaign;
     let counts = sent.counts.unwrap_or_default();
+    let in_doubt = counts.in_doubt + sent.earlier.in_doubt;
     let settle = format!("convoke settle {campaign} --in-doubt sent|again|give-up --reason TEXT");
     let done = match standing.inputs_changed {
         true => format!("convoke plan {campaign}"),
@@ -56,10 +72,10 @@ pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
     let failed = |why: String, code: u8, next: String| Closing { why: Some(why), is_error: true, code, next };
     let later = |at: &Timestamp| if *at == Timestamp::MAX { "never".to_owned() } else { format!("from {at:.0} on") };
     match &sent.ending {
-        Ending::Done if counts.in_doubt > 0 && sent.open > 0 => said(
+        Ending::Done if in_doubt > 0 && sent.open > 0 => said(
             format!(
                 "{} may or may not have arrived: look into the relay's log, then decide",
-                counted(usize::try_from(counts.in_doubt).unwrap_or(usize::MAX), "message")
+                counted(usize::try_from(in_doubt).unwrap_or(usize::MAX), "message")
             ),
             exit::AGAIN,
             settle,
@@ -144,6 +160,7 @@ pub fn close(
     let closing = closing(standing, sent, again);
     if let Some(counts) = &sent.counts {
         output.say(counts_line(counts));
+        say_earlier(output, &sent.earlier);
     }
     if sent.tally.accepted > 0 {
         let (seconds, per_second) = sent.pace();

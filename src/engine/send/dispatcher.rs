@@ -298,14 +298,21 @@ impl<'a> Dispatcher<'a> {
         if room == 0 || self.futile.as_ref().is_some_and(|futile| futile.still_holds(&without, now)) {
             return Ok(0);
         }
-        let (plan, only, not_domains) = (self.order.plan.clone(), self.order.only.clone(), without.clone());
+        let plans: Vec<String> = self.order.plans().cloned().collect();
+        let (only, not_domains) = (self.order.only.clone(), without.clone());
         let (rows, next_due) = self
             .shared
             .ledger
             .call(move |ledger| {
                 let filter = ClaimFilter { segment: only.as_deref(), not_domains: &not_domains };
-                let rows = ledger.claim(&plan, room, filter, now)?;
-                let next_due = if rows.len() < room { ledger.next_due(&plan)? } else { None };
+                let (mut rows, mut next_due) = (Vec::new(), None);
+                for plan in &plans {
+                    rows.extend(ledger.claim(plan, room - rows.len(), filter, now)?);
+                    if rows.len() >= room {
+                        break;
+                    }
+                    next_due = earliest(next_due, ledger.next_due(plan)?);
+                }
                 Ok((rows, next_due))
             })
             .await?;

@@ -298,6 +298,20 @@ fn opt_out_lists_suppress_by_topic_and_reason() {
 }
 
 #[test]
+fn a_workbook_written_by_another_program_is_read_by_its_rows() {
+    let workspace = Workspace::new();
+    // Made by openpyxl 3.1: dates, numbers, true and false as such; an empty row; a second sheet that is not read.
+    fs::write(workspace.path().join("people.xlsx"), include_bytes!("data/people.xlsx")).unwrap();
+    let (json, exit) = workspace.import(&["people.xlsx", "--as", "contacts"]);
+    assert_eq!((counts(&json), lines(&json), exit), ([3, 2, 0, 1, 0, 1], vec![4], 3), "{json}");
+    let contacts = workspace.contacts();
+    let ada = &contacts["ada@example.org"];
+    assert_eq!((ada.given_name.as_str(), ada.obtained_on.as_str()), ("Àda", "2025-01-02"));
+    assert_eq!((ada.custom["seats"].as_str(), ada.custom["note"].as_str()), ("12", "two lines"));
+    assert_eq!(workspace.suppressed("ada@example.org"), ["* opted_out"]);
+}
+
+#[test]
 fn a_bare_list_of_addresses_suppresses_its_first_too() {
     let workspace = Workspace::new();
     workspace.write("out.csv", "ada@example.org\nbob@example.org\nnobody\n");

@@ -20,11 +20,11 @@ use super::output::{counted, table};
 
 /// Imports contacts, participation, registrations or opt-outs
 ///
-/// Reads CSV of any common dialect and encoding. A row that cannot be used is refused with its line and reason; the rest
+/// Reads CSV of any common dialect and encoding, and the first sheet of an Excel workbook (XLSX). A row that cannot be used is refused with its line and reason; the rest
 /// is imported. Importing a file again changes nothing but what is new in it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The CSV file
+    /// The CSV or XLSX file
     file: PathBuf,
     /// What its rows are: contacts, participation, registrations or opt-outs; given a second time, who does it
     #[arg(long = "as", id = super::actor::IMPORT_AS, value_name = "KIND", required = true, action = clap::ArgAction::Append)]

@@ -16,7 +16,7 @@ use crate::engine::import::{Import, ImportError, ImportKind, ImportOptions, List
 use crate::engine::ports::{Ledger, Store};
 use crate::files::campaign_folder::{CampaignFolder, within};
 use crate::files::survey::Survey;
-use crate::files::table::Table;
+use crate::files::table;
 use crate::settings::Settings;
 
 /// What came of one file.
@@ -158,7 +158,7 @@ fn run(
     store: &mut dyn Store,
     listener: &mut dyn Listener,
 ) -> Result<Report, ImportError> {
-    import.run(&mut Table::open(path, survey)?, store, listener)
+    import.run(table::open(path, survey)?.as_mut(), store, listener)
 }
 
 /// Hears everything and does nothing.

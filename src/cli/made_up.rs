@@ -13,11 +13,10 @@ use crate::domain::invitation::PlannedInvitation;
 use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
 use crate::domain::plan::Snapshot;
-use crate::domain::table::Rows;
 use crate::engine::letter::{Composer, Recipient, contact_fields, display_name, organisation_to_json};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::survey::Survey;
-use crate::files::table::Table;
+use crate::files::table;
 use crate::files::template_folder;
 
 /// Tokens of invented people are signed with a key that opens nothing.
@@ -39,7 +38,7 @@ pub fn custom_columns(folder: &CampaignFolder) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for input in &folder.campaign.inputs.contacts {
         let path = folder.path_of(&input.file);
-        let table = Survey::of(&path).and_then(|survey| Table::open(&path, &survey));
+        let table = Survey::of(&path).and_then(|survey| table::open(&path, &survey));
         let columns = table.ok().and_then(|table| Columns::read(table.header(), Subject::Contacts, &[]).ok());
         for field in columns.into_iter().flat_map(|c| c.fields) {
             if let Field::Custom(name) = field {

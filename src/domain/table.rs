@@ -82,8 +82,8 @@ pub enum TableError {
     /// The file cannot be opened or read.
     #[error("cannot be read: {0}")]
     Unreadable(String),
-    /// A spreadsheet or another format that is not text.
-    #[error("this is {0}, not CSV; save it as CSV (UTF-8) and import that")]
+    /// A format that is neither text nor a workbook we read.
+    #[error("this is {0}, neither CSV nor XLSX; save it as CSV (UTF-8) and import that")]
     NotText(&'static str),
     /// Nothing in it.
     #[error("the file is empty; it needs a header row and one row per record")]

@@ -1,4 +1,4 @@
-//! Files people write and files we write for them: TOML and CSV in, campaign folders in. Knows no other adapter.
+//! Files people write and files we write for them: TOML, CSV and workbooks in, campaign folders in. Knows no other adapter.
 
 pub mod audit_export;
 pub mod campaign_file;
@@ -19,3 +19,4 @@ mod decode;
 mod private_file;
 mod scan;
 mod sniff;
+mod workbook;

@@ -19,8 +19,10 @@ pub struct Survey {
     pub sha256: String,
     /// Octets.
     pub size: u64,
-    /// How its text is encoded.
+    /// How its text is encoded; UTF-8 for a workbook.
     pub encoding: &'static Encoding,
+    /// Whether it is a ZIP file, such as an Excel workbook, and no text.
+    pub is_workbook: bool,
 }
 
 /// Octets read at a time.
@@ -78,6 +80,7 @@ struct Sight {
     utf8: Utf8Count,
     detector: chardetng::EncodingDetector,
     fed: usize,
+    is_workbook: bool,
 }
 
 impl Sight {
@@ -89,19 +92,21 @@ impl Sight {
             utf8: Utf8Count::default(),
             detector: chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny),
             fed: 0,
+            is_workbook: false,
         }
     }
 
     fn see(&mut self, chunk: &[u8]) -> Result<(), TableError> {
         self.hash.update(chunk);
         if self.size == 0 {
+            self.is_workbook = chunk.starts_with(b"PK\x03\x04");
             if let Some(kind) = known_format(chunk) {
                 return Err(TableError::NotText(kind));
             }
             self.by_mark = Encoding::for_bom(chunk).map(|(e, _)| e).or_else(|| utf16_without_mark(chunk));
         }
         self.size += chunk.len() as u64;
-        if self.by_mark.is_none() {
+        if self.by_mark.is_none() && !self.is_workbook {
             self.utf8.see(chunk);
             if !chunk.is_ascii() && self.fed < DETECTOR_FEED {
                 self.detector.feed(chunk, false);
@@ -117,6 +122,7 @@ impl Sight {
         }
         let encoding = match self.by_mark {
             Some(encoding) => encoding,
+            None if self.is_workbook => UTF_8,
             None if self.utf8.is_likely() => UTF_8,
             None => {
                 self.detector.feed(b"", true);
@@ -124,7 +130,7 @@ impl Sight {
             }
         };
         let sha256 = data_encoding::HEXLOWER.encode(self.hash.finish().as_ref());
-        Ok(Survey { sha256, size: self.size, encoding })
+        Ok(Survey { sha256, size: self.size, encoding, is_workbook: self.is_workbook })
     }
 }
 
@@ -183,7 +189,6 @@ impl Utf8Count {
 /// Formats that people send when they were asked for CSV, by their first octets.
 fn known_format(start: &[u8]) -> Option<&'static str> {
     const FORMATS: &[(&[u8], &str)] = &[
-        (b"PK\x03\x04", "an Excel or LibreOffice workbook (or another ZIP file)"),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
         (b"%PDF", "a PDF"),
         (b"\x1f\x8b", "a gzip file"),

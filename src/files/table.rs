@@ -8,6 +8,7 @@ use super::decode::Text;
 use super::scan::{Scan, scan};
 use super::sniff;
 use super::survey::Survey;
+use super::workbook::Workbook;
 use crate::domain::table::{Record, Row, Rows, TableError};
 
 /// Text looked at before the delimiter is chosen, in octets.
@@ -180,7 +181,15 @@ impl<R: Read> Rows for Table<R> {
     }
 }
 
-fn trim_header(cell: &str) -> &str {
+/// Opens the file that was surveyed, whichever kind of table it is.
+///
+/// # Errors
+/// [`TableError`] where it cannot be read or has no header.
+pub fn open(path: &Path, survey: &Survey) -> Result<Box<dyn Rows>, TableError> {
+    Ok(if survey.is_workbook { Box::new(Workbook::open(path)?) } else { Box::new(Table::open(path, survey)?) })
+}
+
+pub(super) fn trim_header(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}'))
 }
 

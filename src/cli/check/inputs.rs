@@ -12,13 +12,13 @@ use crate::domain::geography::Decisions;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::segment::FIELDS;
 use crate::domain::suggestion::did_you_mean;
-use crate::domain::table::{Rows, TableError};
+use crate::domain::table::TableError;
 use crate::engine::import::report::Report;
 use crate::engine::import::{ImportError, ImportKind, ImportOptions};
 use crate::engine::ports::Contacts;
 use crate::files::campaign_folder::{CampaignFolder, FILE_NAME, within};
 use crate::files::survey::Survey;
-use crate::files::table::Table;
+use crate::files::table;
 use crate::files::targets::read_targets;
 use crate::ledger::SqliteLedger;
 
@@ -123,7 +123,7 @@ fn warn(report: &Report, findings: &mut Findings) {
 
 /// The custom columns a table has; none where it cannot be read, which was complained about.
 fn custom_columns(path: &Path, subject: Subject) -> BTreeSet<String> {
-    let table = Survey::of(path).and_then(|survey| Table::open(path, &survey)).ok();
+    let table = Survey::of(path).and_then(|survey| table::open(path, &survey)).ok();
     let columns = table.and_then(|table| Columns::read(table.header(), subject, &[]).ok());
     let fields = columns.into_iter().flat_map(|columns| columns.fields);
     fields.filter_map(|field| if let Field::Custom(name) = field { Some(name) } else { None }).collect()

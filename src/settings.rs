@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::domain::geography::CountryCode;
 use crate::domain::organisation::Organisation;
 use crate::domain::pace::RatePolicy;
 use crate::domain::retry::RetryPolicy;
 use crate::domain::segment::TierRules;
+use crate::domain::timeouts::Timeouts;
 
 mod organisation;
 mod reading;
@@ -106,49 +106,6 @@ pub enum ReturnPath {
     Verp,
     /// The From address.
     Fixed,
-}
-
-/// `[relay.timeouts]`; the defaults are the minimums of RFC 5321 §4.5.3.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// TCP connect.
-    pub connect: Duration,
-    /// The 220.
-    pub greeting: Duration,
-    /// EHLO.
-    pub ehlo: Duration,
-    /// MAIL.
-    pub mail: Duration,
-    /// RCPT.
-    pub rcpt: Duration,
-    /// DATA.
-    pub data: Duration,
-    /// Each write of content.
-    pub body: Duration,
-    /// The reply to the final dot.
-    pub dot: Duration,
-    /// TLS handshake.
-    pub tls: Duration,
-    /// AUTH.
-    pub auth: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let minutes = |m: u64| Duration::from_secs(60 * m);
-        Self {
-            connect: Duration::from_secs(30),
-            greeting: minutes(5),
-            ehlo: minutes(5),
-            mail: minutes(5),
-            rcpt: minutes(5),
-            data: minutes(2),
-            body: minutes(3),
-            dot: minutes(10),
-            tls: minutes(1),
-            auth: minutes(2),
-        }
-    }
 }
 
 /// `[policy]`

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use convoke::domain::outcome::{Delivery, Outcome, Step};
+use convoke::domain::timeouts::Timeouts;
 use convoke::domain::verdict::judge;
 use convoke::engine::ports::{Lane, Relay};
-use convoke::smtp::config::{Config, Encryption, Timeouts};
+use convoke::smtp::config::{Config, Encryption};
 use convoke::smtp::relay::SmtpRelay;
 
 #[path = "support/parcels.rs"]

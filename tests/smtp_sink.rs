@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convoke::domain::outcome::{Delivery, Step};
+use convoke::domain::timeouts::Timeouts;
 use convoke::engine::ports::Relay;
-use convoke::smtp::config::{Config, Encryption, Timeouts};
+use convoke::smtp::config::{Config, Encryption};
 use convoke::smtp::relay::SmtpRelay;
 
 #[path = "support/parcels.rs"]

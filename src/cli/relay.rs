@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::engine::ports::Relay;
 use crate::settings::{RelayKind, RelaySettings, SecretSource, Settings, Tls};
-use crate::smtp::config::{Config, Credentials, Encryption, Timeouts};
+use crate::smtp::config::{Config, Credentials, Encryption};
 use crate::smtp::outbox::Outbox;
 use crate::smtp::relay::SmtpRelay;
 
@@ -34,7 +34,6 @@ pub fn build_relay(settings: &Settings, workspace: &Path) -> Result<Box<dyn Rela
 }
 
 fn config(relay: &RelaySettings) -> Result<Config, Failure> {
-    let limits = &relay.timeouts;
     Ok(Config {
         host: relay.host.clone(),
         port: relay.port,
@@ -46,18 +45,7 @@ fn config(relay: &RelaySettings) -> Result<Config, Failure> {
         private_ca: relay.ca_file.as_deref().map(certificates).transpose()?,
         credentials: credentials(relay)?,
         messages_per_connection: relay.messages_per_connection,
-        timeouts: Timeouts {
-            connect: limits.connect,
-            greeting: limits.greeting,
-            ehlo: limits.ehlo,
-            tls: limits.tls,
-            auth: limits.auth,
-            mail: limits.mail,
-            rcpt: limits.rcpt,
-            data: limits.data,
-            body: limits.body,
-            dot: limits.dot,
-        },
+        timeouts: relay.timeouts,
     })
 }
 

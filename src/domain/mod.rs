@@ -32,6 +32,7 @@ pub mod suggestion;
 pub mod suppression;
 pub mod table;
 pub mod template;
+pub mod timeouts;
 pub mod token;
 pub mod verdict;
 pub mod vocabulary;

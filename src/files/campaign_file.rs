@@ -7,6 +7,7 @@ use crate::domain::campaign::{Campaign, InputFile, Inputs, Phase, Schedule};
 use crate::domain::language::LanguageTag;
 use crate::domain::stop_rule::StopRule;
 use crate::domain::suppression::{EVERYTHING, checked_topic};
+use crate::domain::template::CONTACT_FIELDS;
 
 mod analysis;
 mod audiences;
@@ -18,23 +19,6 @@ use audiences::read_audiences;
 pub const DEFAULT_TOPIC: &str = "invitations";
 /// Language of last resort where a campaign names none.
 const DEFAULT_LANGUAGE: &str = "en";
-/// Names a template sees from the contact; a variable of the same name would hide one of them.
-const CONTACT_WORDS: &[&str] = &[
-    "title",
-    "given_name",
-    "family_name",
-    "name",
-    "gender",
-    "organisation",
-    "position",
-    "country",
-    "region",
-    "stakeholder",
-    "tier",
-    "language",
-    "kind",
-];
-
 /// Reads the whole file; `name` is the base name of its folder. Gives nothing where something needed is missing.
 pub(super) fn read(root: Section<'_>, name: &str, around: Surroundings<'_>) -> Option<Campaign> {
     let text = |entry: Option<Entry<'_>>| entry.and_then(|e| e.line().map(str::to_owned));
@@ -176,7 +160,7 @@ fn read_input(item: &Entry<'_>, is_participation: bool, around: Surroundings<'_>
 fn read_variables(entry: &Entry<'_>) -> serde_json::Map<String, serde_json::Value> {
     let Some(section) = entry.section() else { return serde_json::Map::new() };
     for variable in section.entries() {
-        if CONTACT_WORDS.contains(&variable.key()) {
+        if CONTACT_FIELDS.contains(&variable.key()) {
             variable.complain_at_key(
                 "reserved-name",
                 format!("a variable cannot be called `{}`: that is a field of the contact", variable.key()),

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::organisation::domain_in_a_labels;
 use super::reading::integer;
-use super::{RelayKind, RelaySettings, ReturnPath, SecretSource, Timeouts, Tls};
+use super::{RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
 use crate::domain::pace::{RateLimits, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
+use crate::domain::timeouts::Timeouts;
 use crate::files::toml_reader::{Entry, Section};
 
 /// Messages a second where the settings say nothing: slow enough for any relay. An outbox folder needs no limit.

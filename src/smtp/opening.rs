@@ -10,12 +10,13 @@ use crate::domain::outcome::Step;
 use crate::engine::ports::RelayTrouble;
 
 use super::auth;
-use super::config::{Config, Encryption, Timeouts};
+use super::config::{Config, Encryption};
 use super::ehlo::Capabilities;
 use super::stream::Stream;
 use super::tls::Tls;
 use super::trouble::{lasting, trouble_of_reply, trouble_of_wire};
 use super::wire::{Wire, WireError};
+use crate::domain::timeouts::Timeouts;
 
 /// Opens a connection and brings it to where MAIL may be said.
 pub(super) async fn open(config: &Config, tls: Option<&Tls>) -> Result<(Wire, Capabilities), RelayTrouble> {

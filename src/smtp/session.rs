@@ -10,12 +10,13 @@ use crate::domain::outcome::{Delivery, Step};
 use crate::engine::ports::{Parcel, RelayTrouble};
 
 use super::commands::Commands;
-use super::config::{Config, Timeouts};
+use super::config::Config;
 use super::dot::DotStuffer;
 use super::ehlo::Capabilities;
 use super::opening;
 use super::tls::Tls;
 use super::wire::{Wire, WireError};
+use crate::domain::timeouts::Timeouts;
 
 /// Content handed to the system at once.
 const PIECE: usize = 64 * 1024;

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use convoke::smtp::config::{Config, Encryption, Timeouts};
+use convoke::domain::timeouts::Timeouts;
+use convoke::smtp::config::{Config, Encryption};
 use convoke::smtp::relay::SmtpRelay;
 
 use super::smtp_server::Server;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use convoke::domain::pace::RateLimits;
 use convoke::domain::retry::OnDoubt;
 use convoke::domain::segment::Condition;
-use convoke::settings::{RelayKind, ReturnPath, SecretSource, Settings, Timeouts, Tls};
+use convoke::domain::timeouts::Timeouts;
+use convoke::settings::{RelayKind, ReturnPath, SecretSource, Settings, Tls};
 use proptest::prelude::*;
 
 const ORGANISATION: &str = r#"

@@ -244,3 +244,13 @@ fn what_send_and_status_say() {
     insta::assert_snapshot!("status_done", normalised(&(status.stdout + &status.stderr)));
     assert!(Path::new(&workspace.path(".convoke/send.lock")).exists());
 }
+
+#[test]
+fn a_workspace_whose_ledger_is_gone_does_not_say_that_nothing_was_planned() {
+    let workspace = Workspace::new(1, OUTBOX);
+    workspace.must(&["send", "spring", "--live"]);
+    fs::remove_file(workspace.path(".convoke/ledger.db")).unwrap();
+    let status = workspace.run(&["status"]);
+    assert_eq!(status.code, Some(1), "{}", status.stdout);
+    assert!(status.stderr.contains("the ledger is missing"), "{}", status.stderr);
+}

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -186,6 +187,37 @@ fn a_doubt_is_kept_until_a_person_decides() {
     let [before, after] = copies.as_slice() else { panic!("{} copies", copies.len()) };
     assert_eq!((&before.message_id, &before.sha256), (&after.message_id, &after.sha256));
     assert_eq!(workspace.run(&["settle", "spring", "--in-doubt", "sent", "--reason", " "]).code, Some(2));
+}
+
+#[test]
+fn what_a_killed_sender_had_on_its_way_can_be_settled_and_planned_around_at_once() {
+    for settle in [true, false] {
+        let dots = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&dots);
+        let server = Server::builder()
+            .script(move |moment| match moment.at {
+                At::Dot if seen.fetch_add(1, Ordering::SeqCst) == 1 => {
+                    Act::Wait(Duration::from_secs(2), Box::new(Act::Go))
+                }
+                _ => Act::Go,
+            })
+            .start();
+        let workspace = Workspace::new(6, &relay(server.port(), 1));
+        workspace.must(&["plan", "spring"]);
+        let mut sender = workspace.start_sending();
+        wait_until("the second dot", || dots.load(Ordering::SeqCst) == 2);
+        sender.kill().unwrap();
+        sender.wait().unwrap();
+        if settle {
+            let words =
+                ["settle", "spring", "--in-doubt", "give-up", "--reason", "the computer died", "--format", "json"];
+            assert_eq!(number(&workspace.must(&words).json(), "settled"), 1);
+        } else {
+            let plan = workspace.must(&["plan", "spring", "--format", "json"]).json();
+            assert_eq!(number(&plan, "planned"), 4, "one arrived, one may have: {plan}");
+        }
+        workspace.must(&["audit", "verify"]);
+    }
 }
 
 #[test]

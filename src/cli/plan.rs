@@ -10,6 +10,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::output::{counted, table};
+use super::send::bury_dead_sender;
 use super::words::left_out;
 use super::{gaps, inputs, open};
 use crate::domain::hold_back::ContactPolicy;
@@ -44,6 +45,7 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let folder = context.campaign(&args.campaign)?;
     let (keys, mut ledger) = open::workspace(context)?;
+    bury_dead_sender(context, &mut ledger)?;
     inputs::bring_in(context, &folder, &keys, &mut ledger)?;
     let draft = work_out(context, &folder, &keys, &mut ledger)?;
     let is_new = freeze(&mut ledger, &draft)?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -27,6 +28,9 @@ mod bar;
 mod closing;
 mod confirm;
 mod interrupt;
+
+/// Within the workspace.
+const SEND_LOCK: &str = ".convoke/send.lock";
 
 pub use closing::{counts_line, earlier_line};
 
@@ -78,12 +82,33 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     if args.live { job.send(ledger, press) } else { job.rehearse(&mut ledger, &press) }
 }
 
+/// Takes the right to send. Whoever only looks whether a sender died holds it for a moment, so that one moment is waited.
 fn take_lock(context: &Context) -> Result<SendLock, Failure> {
-    let path = context.workspace()?.join(".convoke/send.lock");
-    SendLock::take(&path, context.clock().now()).map_err(|error| match error {
-        SendLockError::Held { .. } => Failure::stopped(error),
-        SendLockError::Io { .. } => Failure::failed(error),
-    })
+    let path = context.workspace()?.join(SEND_LOCK);
+    let mut tries = 10;
+    loop {
+        match SendLock::take(&path, context.clock().now()) {
+            Ok(lock) => return Ok(lock),
+            Err(SendLockError::Held { .. }) if tries > 0 => std::thread::sleep(Duration::from_millis(20)),
+            Err(error @ SendLockError::Held { .. }) => return Err(Failure::stopped(error)),
+            Err(error @ SendLockError::Io { .. }) => return Err(Failure::failed(error)),
+        }
+        tries -= 1;
+    }
+}
+
+/// Puts right what a sender left that died, if none is alive: what it had on the way is in doubt, not for ever on its way.
+///
+/// # Errors
+/// The ledger's.
+pub(super) fn bury_dead_sender(context: &Context, ledger: &mut dyn Ledger) -> Result<(), Failure> {
+    let path = context.workspace()?.join(SEND_LOCK);
+    if path.exists()
+        && let Ok(_lock) = SendLock::take(&path, context.clock().now())
+    {
+        ledger.recover(context.clock().now())?;
+    }
+    Ok(())
 }
 
 fn no_such_segment(segment: &str, plan: &Plan) -> String {

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
 use super::output::counted;
+use super::send::bury_dead_sender;
 use super::status::campaign_name;
 use crate::domain::address::EmailAddress;
 use crate::engine::ports::{Sending, Settlement};
@@ -43,6 +44,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         return Err(Failure::usage("--reason is empty\n  help: say how you know, in a few words"));
     }
     let (keys, mut ledger) = open::existing(context)?;
+    bury_dead_sender(context, &mut ledger)?;
     let campaign = campaign_name(context, &mut ledger, &args.campaign)?;
     let who = match &args.to {
         None => None,

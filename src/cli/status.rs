@@ -21,7 +21,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
-    if args.campaign.is_none() && !context.settings()?.ledger.exists() {
+    // Where there was a ledger once, opening it says what is missing.
+    let had_one = context.workspace()?.join(".convoke/opt-outs.log").exists();
+    if args.campaign.is_none() && !had_one && !context.settings()?.ledger.exists() {
         return nothing_planned(context);
     }
     let (_keys, mut ledger) = open::existing(context)?;

@@ -20,6 +20,8 @@ pub enum Finding {
     Undecodable,
     /// It starts like a spreadsheet formula; kept, and neutralised wherever we write CSV.
     Formula,
+    /// It calls a spreadsheet function: no name that a letter could say, so it is left out.
+    FunctionCall,
 }
 
 impl Finding {
@@ -30,6 +32,7 @@ impl Finding {
             Finding::EncodedTwice => "text that was encoded twice was mended",
             Finding::Undecodable => "some characters could not be decoded; check the file's encoding",
             Finding::Formula => "it starts like a spreadsheet formula; kept as text",
+            Finding::FunctionCall => "a spreadsheet formula instead of a value; left out",
         }
     }
 }
@@ -72,6 +75,10 @@ pub fn clean(cell: &str) -> (Cow<'_, str>, Vec<Finding>) {
     }
     let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     let clean: String = if is_nfc(&words) { words } else { words.nfc().collect() };
+    if calls_a_function(&clean) {
+        findings.push(Finding::FunctionCall);
+        return (Cow::Borrowed(""), findings);
+    }
     if starts_like_formula(&clean) && clean.chars().nth(1).is_some_and(|c| !c.is_ascii_digit()) {
         findings.push(Finding::Formula);
     }
@@ -119,6 +126,14 @@ fn single_octet(c: char) -> Option<u8> {
     if failed { None } else { octets.first().copied() }
 }
 
+/// `=HYPERLINK("https://…","…")` and the like: an invitation must not read it out, least of all with its link.
+fn calls_a_function(text: &str) -> bool {
+    let Some(call) = text.strip_prefix(['=', '＝']) else { return false };
+    let name = call.trim_start_matches(['+', '-', '@', ' ']);
+    let length = name.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_')).count();
+    length > 0 && name.get(length..).is_some_and(|rest| rest.trim_start().starts_with('('))
+}
+
 fn starts_like_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
@@ -162,7 +177,9 @@ mod tests {
             ("Nâ€™Guessan", "N’Guessan", vec![Finding::EncodedTwice]),
             ("Ã Gaël", "Ã Gaël", vec![]),
             ("H\u{fffd}l\u{fffd}ne", "H\u{fffd}l\u{fffd}ne", vec![Finding::Undecodable]),
-            ("=HYPERLINK(\"http://x\")", "=HYPERLINK(\"http://x\")", vec![Finding::Formula]),
+            ("=HYPERLINK(\"http://x\")", "", vec![Finding::FunctionCall]),
+            ("=+cmd|'/c calc'!A1", "=+cmd|'/c calc'!A1", vec![Finding::Formula]),
+            ("=Rede= (Net)", "=Rede= (Net)", vec![Finding::Formula]),
             ("'=1+1", "=1+1", vec![]),
             ("+41 22", "+41 22", vec![]),
             ("'t Hooft", "'t Hooft", vec![]),

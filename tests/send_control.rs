@@ -182,6 +182,10 @@ fn a_doubt_is_kept_until_a_person_decides() {
     workspace.must(&["settle", "spring", "--in-doubt", "again", "--reason", "not in the relay's log"]);
     let standing = workspace.status();
     assert_eq!((number(&standing, "accepted"), number(&standing, "cancelled"), number(&standing, "unsent")), (4, 1, 1));
+    let told = workspace.must(&["audit", "contact", first, "--format", "json"]).json();
+    let settled = told.get("events").and_then(Value::as_array).and_then(|events| events.last()).unwrap().clone();
+    assert_eq!(settled.get("reply"), Some(&Value::Null), "no server said anything: {settled}");
+    assert_eq!(settled.get("detail"), Some(&Value::from("sent: in the relay's log")));
     assert_eq!(workspace.send(&[]).code, Some(0));
     let copies: Vec<_> = server.stored().into_iter().filter(|entry| entry.recipient == *third).collect();
     let [before, after] = copies.as_slice() else { panic!("{} copies", copies.len()) };

@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{Output, table};
+use super::words::left_out;
 use crate::domain::address::EmailAddress;
 use crate::domain::chain::{Event, What};
 use crate::domain::contact::{Contact, Country};
+use crate::domain::plan::HoldBack;
 use crate::domain::suppression::EVERYTHING;
 use crate::engine::audit::{CampaignStory, ContactStory};
 
@@ -36,6 +38,15 @@ pub(super) fn campaign_json(name: &str, story: &CampaignStory) -> Value {
 }
 
 fn event_json(event: &Event) -> Value {
+    // Who settles a message has no reply to show: the reason is theirs.
+    let (reply, detail) = match event.what {
+        What::HeldBack => (event.detail.clone(), event.detail.clone()),
+        What::Settled => {
+            let words: Vec<_> = [event.detail.clone(), event.reply.clone()].into_iter().flatten().collect();
+            (None, Some(words.join(": ")))
+        }
+        _ => (event.reply.clone(), event.detail.clone()),
+    };
     json!({
         "entry": event.seq,
         "at": event.at.to_string(),
@@ -45,9 +56,9 @@ fn event_json(event: &Event) -> Value {
         "plan": event.plan,
         "state": event.state,
         "code": event.code,
-        "reply": event.reply.as_ref().or(event.detail.as_ref().filter(|_| event.what == What::HeldBack)),
+        "reply": reply,
         "message_id": event.message_id,
-        "detail": event.detail,
+        "detail": detail,
     })
 }
 
@@ -181,7 +192,9 @@ fn about(detail: &str) -> Option<String> {
 fn in_words(output: &Output, event: &Event) -> String {
     let detail = match event.what {
         What::Planned | What::Intent => None,
-        What::HeldBack => event.detail.as_ref().map(|reason| reason.replace('_', " ")),
+        What::HeldBack => event.detail.as_deref().map(|reason| {
+            HoldBack::from_word(reason).map_or_else(|| reason.to_owned(), |known| left_out(known).to_owned())
+        }),
         What::OptedOut | What::Complained | What::Forgotten => event.detail.as_deref().and_then(about),
         What::Suppressed => event.detail.as_ref().map(|detail| detail.replace('_', " ").replace(" *", "")),
         _ => event.detail.clone(),

@@ -3,16 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // in the helpers too: a test that cannot go on must end
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use convoke::domain::address::EmailAddress;
-use convoke::domain::contact::{Contact, Tier};
-use convoke::domain::keys::Keyring;
+use convoke::domain::contact::Tier;
 use convoke::domain::language::LanguageTag;
 use convoke::domain::message::{Letter, Stamp};
-use convoke::domain::organisation::{Mailbox, Organisation};
+use convoke::domain::organisation::Mailbox;
 use convoke::domain::plan::Snapshot;
 use convoke::domain::template::escape::clean;
 use convoke::engine::letter::{
@@ -20,24 +16,18 @@ use convoke::engine::letter::{
 };
 use convoke::engine::ports::MessageWriter;
 use convoke::files::preview::{self, PreviewEntry, PreviewPage};
-use convoke::files::template_folder;
 use convoke::smtp::mime::MimeWriter;
 use serde_json::{Value, json};
+use shipped_letter::{composed, contact, keys, organisation, snapshot};
+
+#[path = "support/judge.rs"]
+mod judge;
+#[path = "support/shipped_letter.rs"]
+mod shipped_letter;
 
 /// What Python's parser says about a message; panics on any defect.
 fn judged(octets: &[u8]) -> Value {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/judge_message.py");
-    let mut python = Command::new("python3")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("python3 judges messages: install it (Debian: python3)");
-    python.stdin.take().unwrap().write_all(octets).unwrap();
-    let said = python.wait_with_output().unwrap();
-    let report: Value = serde_json::from_slice(&said.stdout)
-        .unwrap_or_else(|_| panic!("{}\n{}", String::from_utf8_lossy(&said.stderr), String::from_utf8_lossy(octets)));
+    let report = judge::report(octets);
     assert_eq!(report["problems"], json!([]), "{}", String::from_utf8_lossy(octets));
     assert_eq!(report["twice"], json!([]));
     assert_eq!(report["type"], "multipart/alternative");
@@ -73,11 +63,11 @@ fn stamp() -> Stamp {
 fn the_headers_are_those_a_recipient_may_rely_on() {
     let report = judged(&MimeWriter.write(&letter(), &stamp()).unwrap());
     let expected = json!([
+        "date",
+        "message-id",
         "from",
         "to",
         "subject",
-        "date",
-        "message-id",
         "reply-to",
         "mime-version",
         "list-id",
@@ -196,54 +186,6 @@ fn bodies_arrive_as_they_were_written() {
     }
 }
 
-fn organisation(public_url: Option<&str>) -> Organisation {
-    Organisation {
-        name: "IGF Secretariat".into(),
-        postal_address: "Example Street 1, 1211 Example City".into(),
-        from: mailbox("IGF Secretariat", "invitations@igf.example"),
-        reply_to: None,
-        list_id: "igf-invitations.igf.example".into(),
-        bounce_domain: "bounces.igf.example".into(),
-        public_url: public_url.map(str::to_owned),
-    }
-}
-
-/// The shipped invitation as a plan would freeze it.
-fn snapshot(public_url: Option<&str>) -> Snapshot {
-    let variables = json!({ "event": {
-        "name": "IGF 2027", "place": "Example City", "dates": "15-19 November 2027", "url": "https://www.igf.example/2027",
-    }});
-    Snapshot {
-        templates: template_folder::read(Path::new(env!("CARGO_MANIFEST_DIR")), "participation-invitation").unwrap(),
-        template: "participation-invitation".into(),
-        default_language: "en".into(),
-        columns: Vec::new(),
-        variables: variables.as_object().unwrap().clone(),
-        organisation: organisation_to_json(&organisation(public_url)),
-        topic: "annual-meeting".into(),
-    }
-}
-
-fn contact(name: &str) -> Contact {
-    let keys = Keyring::from_secret(&[1; 32]);
-    let address = EmailAddress::parse("ada@people.example").unwrap();
-    let key = keys.address_key(&address.normalised());
-    let mut contact = Contact::bare(keys.contact_id(key), key, address);
-    contact.name = name.into();
-    contact.organisation = "Example <Org> & Söhne".into();
-    contact.source = "nri-list".into();
-    contact
-}
-
-fn composed(public_url: Option<&str>, language: &str, name: &str) -> Letter {
-    let composer =
-        Composer::new(&snapshot(public_url), "igf", &Keyring::from_secret(&[1; 32]), ReturnPath::Verp).unwrap();
-    let (contact, tag) = (contact(name), LanguageTag::parse(language).unwrap());
-    let fields = contact_fields(&contact, Tier::Field, &tag);
-    let to = Recipient { key: contact.key, address: &contact.address, name, language: &tag, fields: &fields };
-    composer.compose(&to).unwrap().0
-}
-
 #[test]
 fn every_shipped_letter_passes_the_judge_in_six_languages() {
     let frames: BTreeMap<&str, &str> = [
@@ -290,7 +232,7 @@ fn the_same_snapshot_gives_the_same_octets_and_survives_the_ledger() {
     let organisation = organisation(None);
     assert_eq!(organisation_from_json(&organisation_to_json(&organisation)), Some(organisation));
     let octets = |snapshot: &Snapshot| {
-        let composer = Composer::new(snapshot, "igf", &Keyring::from_secret(&[1; 32]), ReturnPath::Fixed).unwrap();
+        let composer = Composer::new(snapshot, "igf", &keys(), ReturnPath::Fixed).unwrap();
         let (contact, tag) = (contact("Ada"), LanguageTag::parse("fr").unwrap());
         let fields = contact_fields(&contact, Tier::Public, &tag);
         let to =

@@ -394,11 +394,18 @@ pub trait MessageWriter: Send + Sync {
     /// # Errors
     /// What a header cannot carry.
     fn canonical(&self, letter: &Letter) -> Result<Vec<u8>, String>;
-    /// The message as it leaves.
+    /// The message as it leaves: the canonical one with Date and Message-ID.
     ///
     /// # Errors
     /// What a header cannot carry.
-    fn write(&self, letter: &Letter, stamp: &Stamp) -> Result<Vec<u8>, String>;
+    fn stamped(&self, canonical: &[u8], stamp: &Stamp) -> Result<Vec<u8>, String>;
+    /// Both steps at once.
+    ///
+    /// # Errors
+    /// What a header cannot carry.
+    fn write(&self, letter: &Letter, stamp: &Stamp) -> Result<Vec<u8>, String> {
+        self.stamped(&self.canonical(letter)?, stamp)
+    }
 }
 
 /// SHA-256 of files by path, as plans compare them.

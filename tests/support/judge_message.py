@@ -5,6 +5,7 @@ parser notes. Only Python's own library is used.
 """
 
 import email
+import email.header
 import email.policy
 import email.utils
 import json
@@ -37,6 +38,14 @@ parts = [
     if not part.is_multipart()
 ]
 names = [name.lower() for name in message.keys()]
+
+# The older of Python's parsers: the newer one puts a blank between two encoded words of a name (RFC 2047 §6.2 does not).
+older = email.message_from_bytes(octets)
+people = {}
+for header in ("from", "to", "reply-to"):
+    if header in older:
+        name, address = email.utils.parseaddr("".join(older[header].splitlines()))
+        people[header] = {"name": str(email.header.make_header(email.header.decode_header(name))), "address": address}
 recipients = [
     {"name": a.display_name, "address": a.addr_spec} for header in ("to", "cc", "bcc") if header in message
     for a in message[header].addresses
@@ -54,6 +63,7 @@ print(
             "headers": {name.lower(): str(value) for name, value in message.items()},
             "from": [{"name": a.display_name, "address": a.addr_spec} for a in message["from"].addresses],
             "recipients": recipients,
+            "people": people,
             "date_is_read": email.utils.parsedate_to_datetime(str(message["date"])) is not None if "date" in message else None,
             "parts": parts,
         }

@@ -161,10 +161,9 @@ impl MessageWriter for Plain {
         let lines = letter.text.replace('\n', "\r\n");
         Ok(format!("To: <{}>\r\nSubject: {}\r\n\r\n{lines}", letter.to.address, letter.subject).into_bytes())
     }
-    fn write(&self, letter: &Letter, stamp: &Stamp) -> Result<Vec<u8>, String> {
-        let mut octets = format!("Message-ID: <{}>\r\nDate: {}\r\n", stamp.message_id, stamp.date).into_bytes();
-        octets.extend(self.canonical(letter)?);
-        Ok(octets)
+    fn stamped(&self, canonical: &[u8], stamp: &Stamp) -> Result<Vec<u8>, String> {
+        let stamp = format!("Message-ID: <{}>\r\nDate: {}\r\n", stamp.message_id, stamp.date);
+        Ok([stamp.as_bytes(), canonical].concat())
     }
 }
 

@@ -39,14 +39,18 @@ impl Press {
     ///
     /// # Errors
     /// [`Differs`]: the plan promised something else.
-    pub fn check(&self, row: &PlannedInvitation) -> Result<(Letter, Envelope), Differs> {
-        let differs = |why: String| Differs { contact_id: row.contact_id.clone(), why };
-        let (letter, envelope) = (self.compose)(row).map_err(differs)?;
-        let canonical = self.writer.canonical(&letter).map_err(differs)?;
+    pub fn check(&self, row: &PlannedInvitation) -> Result<(), Differs> {
+        self.checked(row).map(|_| ())
+    }
+
+    /// What [`Press::check`] found right: the letter, its envelope, and its canonical octets.
+    fn checked(&self, row: &PlannedInvitation) -> Result<(Letter, Envelope, Vec<u8>), Differs> {
+        let (letter, envelope) = (self.compose)(row).map_err(|why| differs(row, why))?;
+        let canonical = self.writer.canonical(&letter).map_err(|why| differs(row, why))?;
         if self.keys.message_digest(&canonical) != row.digest {
-            return Err(differs("it no longer renders to the message that was planned".to_owned()));
+            return Err(differs(row, "it no longer renders to the message that was planned".to_owned()));
         }
-        Ok((letter, envelope))
+        Ok((letter, envelope, canonical))
     }
 
     /// The parcel of a row with what its intent must say.
@@ -56,16 +60,14 @@ impl Press {
     /// # Errors
     /// [`Differs`]: the plan promised something else.
     pub fn parcel(&self, row: &Invitation, now: Timestamp) -> Result<(Stamp, Parcel), Differs> {
-        let (letter, envelope) = self.check(&row.planned)?;
+        let (letter, envelope, canonical) = self.checked(&row.planned)?;
         let stamp = Stamp {
             message_id: format!("{}@{}", row.planned.message_id_local, letter.from.address.domain()),
             // Whole seconds: the Date header (RFC 5322 §3.3) knows no smaller ones.
             date: row.date.unwrap_or_else(|| Timestamp::from_second(now.as_second()).unwrap_or(now)),
         };
-        let octets = self
-            .writer
-            .write(&letter, &stamp)
-            .map_err(|why| Differs { contact_id: row.planned.contact_id.clone(), why })?;
+        // What leaves is what was compared: nothing is written a second time.
+        let octets = self.writer.stamped(&canonical, &stamp).map_err(|why| differs(&row.planned, why))?;
         let parcel = Parcel {
             envelope,
             octets,
@@ -74,4 +76,8 @@ impl Press {
         };
         Ok((stamp, parcel))
     }
+}
+
+fn differs(row: &PlannedInvitation, why: String) -> Differs {
+    Differs { contact_id: row.contact_id.clone(), why }
 }

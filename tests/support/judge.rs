@@ -1,0 +1,23 @@
+//! Somebody else's parser, asked about a message: Python's, under its strict policy.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// What `judge_message.py` reads in a message: headers and parts decoded, and the defects it found as `problems`.
+pub fn report(octets: &[u8]) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/judge_message.py");
+    let mut python = Command::new("python3")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("python3 judges messages: install it (Debian: python3)");
+    python.stdin.take().unwrap().write_all(octets).unwrap();
+    let said = python.wait_with_output().unwrap();
+    serde_json::from_slice(&said.stdout)
+        .unwrap_or_else(|_| panic!("{}\n{}", String::from_utf8_lossy(&said.stderr), String::from_utf8_lossy(octets)))
+}

@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_named() {
         let said = |octets: &[u8]| Survey::read(octets).unwrap_err().to_string();
-        assert!(said(b"PK\x03\x04rest").contains("workbook"));
+        assert!(Survey::read(b"PK\x03\x04rest".as_slice()).unwrap().is_workbook);
         assert!(said(b"").contains("empty"));
     }
 }

@@ -137,9 +137,8 @@ fn store_plan(writer: &mut Writer<'_>, plan: &Plan, rows: &[PlannedInvitation], 
             plan.campaign
         )));
     }
-    match last {
-        Some((number, id, false)) => replace(writer, number, &id, &plan.campaign)?,
-        Some((_, _, true)) | None => {}
+    if let Some((number, id, false)) = last {
+        replace(writer, number, &id, &plan.campaign)?;
     }
     // Of a plan before the replaced one, too: a message in doubt there may have been settled as `again` since.
     for owner in writer.ask_all(sql!("campaign_unsent"), [campaign], Owner::read)? {

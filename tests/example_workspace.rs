@@ -9,6 +9,8 @@ use serde_json::Value;
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/judge.rs"]
+mod judge;
 use command::Workspace;
 
 const CAMPAIGN: &str = "campaigns/igf-2027-participation";
@@ -29,6 +31,56 @@ fn the_example_is_sent_into_the_outbox_and_a_second_run_changes_nothing() {
     let status = workspace.json(&["status", CAMPAIGN]);
     assert_eq!((number(&status, "accepted"), number(&status, "unsent")), (accepted, 0), "{status}");
     workspace.expect(0, &["audit", "verify"]);
+}
+
+/// Words that only the letter of this language has, as its reader must see them.
+const WORDS: &[(&str, &str)] = &[
+    ("ar", "من 15 إلى 19 نوفمبر 2027"),
+    ("en", "15 to 19 November 2027"),
+    ("es", "del 15 al 19 de noviembre de 2027"),
+    ("fr", "du 15 au 19 novembre 2027"),
+    ("ru", "15–19 ноября 2027 года"),
+    ("zh", "2027年11月15日至19日"),
+];
+
+#[test]
+fn every_message_of_the_example_reads_well_to_another_parser() {
+    let workspace = Workspace::example();
+    workspace.json(&["send", CAMPAIGN, "--live"]);
+    let outbox = workspace.path().join(".convoke/outbox/igf-2027-participation");
+    let mut files: Vec<_> = fs::read_dir(outbox).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|end| end == "eml"));
+    let mut seen = BTreeSet::new();
+    for (file, report) in files.iter().zip(judge::reports(&files)) {
+        assert_eq!(report["problems"], serde_json::json!([]));
+        assert_eq!(report["twice"], serde_json::json!([]));
+        assert_eq!(report["recipients"].as_array().unwrap().len(), 1);
+        assert!(report["longest_line"].as_u64().unwrap() <= 998);
+        assert!(fs::metadata(file).unwrap().len() <= 30 * 1024, "message.md: at most 30 kB");
+        let headers = &report["headers"];
+        let language = headers["content-language"].as_str().unwrap();
+        let unsubscribe = headers["list-unsubscribe"].as_str().unwrap();
+        assert!(unsubscribe.starts_with("<https://outreach.igf.example/u/"), "{unsubscribe}");
+        assert!(unsubscribe.contains("<mailto:u+"), "{unsubscribe}");
+        assert_eq!(headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
+        let link = unsubscribe.trim_start_matches('<').split('>').next().unwrap();
+        let words = WORDS.iter().find(|(tag, _)| *tag == language).unwrap().1;
+        let parts = report["parts"].as_array().unwrap();
+        let types: Vec<&str> = parts.iter().map(|p| p["type"].as_str().unwrap()).collect();
+        assert_eq!(types, ["text/plain", "text/html"]);
+        for part in parts.iter().map(|p| p["text"].as_str().unwrap()) {
+            for needed in [words, link, "IGF Secretariat", "Example Street 1, 1211 Example City"] {
+                assert!(part.contains(needed), "{language}: no `{needed}` in\n{part}");
+            }
+        }
+        let direction = if language == "ar" { "rtl" } else { "ltr" };
+        assert!(parts[1]["text"].as_str().unwrap().contains(&format!("<html lang=\"{language}\" dir=\"{direction}\"")));
+        let envelope: Value = serde_json::from_slice(&fs::read(file.with_extension("json")).unwrap()).unwrap();
+        assert!(envelope["mail_from"].as_str().unwrap().starts_with("b+"));
+        assert_eq!(envelope["rcpt_to"], report["recipients"][0]["address"]);
+        seen.insert(language.to_owned());
+    }
+    assert_eq!(seen.len(), WORDS.len());
 }
 
 #[test]

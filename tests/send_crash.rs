@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
 
 use std::collections::BTreeMap;
+use std::process::Child;
 use std::time::Duration;
 
 #[path = "support/smtp_server.rs"]
@@ -65,8 +66,15 @@ fn one_seed(seed: u64) -> (u64, u64) {
     workspace.must(&["plan", "spring"]);
     let mut deaths = 0;
     for _ in 0..DEATHS {
+        let before = server.stored().len();
         let mut life = workspace.start_sending();
-        std::thread::sleep(Duration::from_millis(15 + chance.below(110)));
+        match chance.below(4) {
+            // Some die by the clock, before or between messages; most by what the server has seen, however quick the
+            // machine is.
+            0 => std::thread::sleep(Duration::from_millis(15 + chance.below(110))),
+            _ => wait_for_messages(&server, before + chance.below(15) as usize, &mut life),
+        }
+        std::thread::sleep(Duration::from_micros(chance.below(5_000)));
         life.kill().unwrap();
         let ended = life.wait().unwrap();
         deaths += u64::from(ended.code().is_none());
@@ -96,6 +104,18 @@ fn one_seed(seed: u64) -> (u64, u64) {
     (in_doubt, deaths)
 }
 
+/// Waits until the server has stored so many messages, or the sender has ended by itself.
+fn wait_for_messages(server: &Server, messages: usize, life: &mut Child) {
+    // A bound in looks, not in time: ten seconds at the least.
+    for _ in 0..50_000 {
+        if server.stored().len() >= messages || life.try_wait().unwrap().is_some() {
+            return;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    panic!("the sender neither sends nor ends");
+}
+
 /// Addresses whose row is accepted, by `audit export`.
 fn accepted_addresses(workspace: &Workspace) -> Vec<String> {
     workspace.must(&["audit", "export", "--out", "audit.csv"]);
@@ -110,7 +130,7 @@ fn accepted_addresses(workspace: &Workspace) -> Vec<String> {
         .collect()
 }
 
-/// A small sequence of numbers that looks random and is the same for a seed (Sebastiano Vigna's splitmix64).
+/// A small sequence of numbers that looks random and is the same for a seed (splitmix64).
 struct Chance(u64);
 
 impl Chance {

@@ -71,6 +71,11 @@ fn every_mistake_is_found_when_the_template_is_loaded() {
         ("\n\nA {{event.nam}}", "en.md:6:5", "did you mean `event.name`?"),
         ("{{#if organisaton}}x{{/if}}", "en.md:4:7", "did you mean `organisation`?"),
         ("{{#if (eq tier \"x\" )}}x{{/if}}", "en.md:4:", "`tier` is never `x`"),
+        (
+            "{{#if (eq country \"Kenya\")}}x{{/if}}",
+            "en.md:4:",
+            "`country` is compared with `Kenya`, which is no country code",
+        ),
         ("{{#if (eq stakeholder \"Goverment\")}}x{{/if}}", "en.md:4:24", "did you mean `Government`?"),
         ("{{#if (or nri (not nrj))}}x{{/if}}", "en.md:4:20", "no contact field or campaign variable `nrj`"),
         ("{{fallback given_name famly_name}}", "en.md:4:23", "did you mean `family_name`?"),
@@ -263,6 +268,18 @@ fn a_value_in_a_link_is_encoded_in_the_text_part_as_in_html() {
     ] {
         let letter = render(&markdown(body).unwrap(), "en", fields.clone()).unwrap();
         assert!(letter.text.lines().any(|l| l == line), "{body}: {}", letter.text);
+    }
+}
+
+#[test]
+fn a_country_is_compared_by_its_code_in_every_language() {
+    for (file, name, other) in [("en.md", "Germany", "France"), ("fr.md", "Allemagne", "France")] {
+        let source = "+++\nsubject = 'x'\n+++\n{{#if (eq country \"DE\")}}near{{else}}far{{/if}} {{country}}\n";
+        let set = compile(file, source).unwrap();
+        let language = file.trim_end_matches(".md");
+        let read = |country: &str| render(&set, language, json!({ "country": country })).unwrap().text;
+        assert!(read(name).contains(&format!("near {name}")), "{}", read(name));
+        assert!(read(other).contains("far"), "{}", read(other));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Somebody else's parser, asked about a message: Python's, under its strict policy.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -20,4 +22,14 @@ pub fn report(octets: &[u8]) -> Value {
     let said = python.wait_with_output().unwrap();
     serde_json::from_slice(&said.stdout)
         .unwrap_or_else(|_| panic!("{}\n{}", String::from_utf8_lossy(&said.stderr), String::from_utf8_lossy(octets)))
+}
+
+/// The same for files, one report each, in the same order.
+pub fn reports(files: &[PathBuf]) -> Vec<Value> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/judge_message.py");
+    let said = Command::new("python3").arg(script).args(files).output().expect("python3 judges messages");
+    let text = String::from_utf8_lossy(&said.stdout);
+    let reports: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(reports.len(), files.len(), "{}", String::from_utf8_lossy(&said.stderr));
+    reports
 }

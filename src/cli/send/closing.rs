@@ -64,6 +64,8 @@ pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
     let in_doubt = counts.in_doubt + sent.earlier.in_doubt;
     let settle = format!("convoke settle {campaign} --in-doubt sent|again|give-up --reason TEXT");
     let done = match standing.inputs_changed {
+        // A segment may be done (`--only`) while others wait.
+        _ if counts.unsent + counts.deferred > 0 => format!("convoke send {campaign} --live"),
         true => format!("convoke plan {campaign}"),
         false => format!("convoke audit campaign {campaign}"),
     };
@@ -130,8 +132,8 @@ pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
         ),
         Ending::LedgerFailed(error) => failed(
             format!(
-                "{error}; sending stopped at once, because what cannot be recorded must not be sent\n  help: make room \
-                 or mend the disk, then run the same command again"
+                "{error}; sending stopped at once, because what cannot be recorded must not be sent\n  help: make \
+                 room, mend the disk, or end the program that holds the ledger; then run the same command again"
             ),
             exit::FAILED,
             again,

@@ -8,7 +8,7 @@ use super::lower::{HELPERS, Lowering};
 use super::names::Meaning;
 use super::program::{Term, Test};
 use crate::domain::contact::{Gender, Kind, Stakeholder, Tier};
-use crate::domain::geography::Region;
+use crate::domain::geography::{CountryCode, Region};
 use crate::domain::suggestion::did_you_mean;
 
 impl Lowering<'_> {
@@ -110,6 +110,9 @@ impl Lowering<'_> {
     /// A word that a field is compared with must be one the field can hold. What is unknown is empty in a template.
     fn word_of(&mut self, other: &Term, term: Term) -> Term {
         let (Term::Field(field), Term::Constant(word)) = (other, &term) else { return term };
+        if field == "country" && !word.is_empty() {
+            return self.country_of(word).unwrap_or(term);
+        }
         let words = words_of(field);
         if words.is_empty() || word.is_empty() || words.contains(&word.as_str()) {
             let unknown = matches!(word.as_str(), "unknown" | "none") && !words.is_empty();
@@ -120,6 +123,17 @@ impl Lowering<'_> {
         let message = format!("`{field}` is never `{word}`");
         self.complain("unknown-value", message, help, word);
         term
+    }
+
+    /// The country a letter names, from the code that its author compares with: in the letter a country has its name in
+    /// the letter's language, and that is what a row's field holds.
+    fn country_of(&mut self, word: &str) -> Option<Term> {
+        if let Some(code) = CountryCode::parse(word) {
+            return Some(Term::Constant(code.name_in(self.names.language).to_owned()));
+        }
+        let message = format!("`country` is compared with `{word}`, which is no country code");
+        self.complain("unknown-value", message, "write two letters, such as `KE`".to_owned(), word);
+        None
     }
 
     /// A value as a condition: it holds where there is something. Lists and tables of the campaign count too.

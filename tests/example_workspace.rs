@@ -139,6 +139,26 @@ fn whoever_was_told_the_date_is_not_written_to_again_so_soon() {
     assert_eq!(number(&plan["held_back"], "contacted_recently"), told, "{plan}");
 }
 
+/// The campaign that README.md walks a new user through is a working one.
+#[test]
+fn the_campaign_of_the_readme_can_be_planned_as_printed() {
+    let workspace = Workspace::example();
+    let readme = include_str!("../README.md");
+    let block = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let campaign: String = block.lines().map(|line| format!("{}\n", line.trim_start())).collect();
+    let spring = workspace.path().join("campaigns/spring");
+    fs::create_dir(&spring).unwrap();
+    fs::write(spring.join("campaign.toml"), campaign).unwrap();
+    for (from, to) in [("contacts.csv", "contacts.csv"), ("participation-2025.csv", "registrations-2025.csv")] {
+        fs::copy(workspace.path().join(CAMPAIGN).join(from), spring.join(to)).unwrap();
+    }
+    workspace.expect(0, &["check", "spring"]);
+    let plan = workspace.json(&["plan", "spring"]);
+    assert!(number(&plan, "planned") > 50, "{plan}");
+    let rehearsal = workspace.json(&["send", "spring"]);
+    assert_eq!(number(&rehearsal, "unsent"), number(&plan, "planned"), "a rehearsal sends nothing");
+}
+
 #[test]
 fn whoever_has_the_message_is_left_out_of_the_next_plan() {
     let workspace = Workspace::example();

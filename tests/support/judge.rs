@@ -1,6 +1,11 @@
 //! Somebody else's parser, asked about a message: Python's, under its strict policy.
 
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "each test takes what it needs, and ends where it cannot"
+)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

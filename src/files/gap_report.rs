@@ -1,5 +1,6 @@
 //! The gap table as JSON lines, a JSON document or CSV.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::domain::campaign::Dimension;
 use crate::domain::cell::Cell;
+use crate::domain::cleaning::neutralise;
 use crate::domain::gap::{GapTable, Row};
 
 /// One object for each cell, by rank, then `{"summary": …}`: what `gaps --format json` prints, a line each.
@@ -136,7 +138,7 @@ fn line(table: &GapTable, row: &Row, parts: &[Cell]) -> Vec<String> {
     fn shown<T: ToString>(figure: Option<T>) -> String {
         figure.map(|f| f.to_string()).unwrap_or_default()
     }
-    let mut cells: Vec<String> = row.cell.0.iter().map(|v| neutral(v.as_str())).collect();
+    let mut cells: Vec<String> = row.cell.0.iter().map(|v| neutralise(v.as_str()).into_owned()).collect();
     cells.extend([row.id.clone(), row.contacts.to_string(), row.mailable.to_string(), row.participants.to_string()]);
     cells.extend([shown(row.share), shown(row.reference_share), shown(row.ratio), shown(row.log2)]);
     cells.extend([shown(row.interval.map(|i| i.0)), shown(row.interval.map(|i| i.1)), shown(row.seats)]);
@@ -146,14 +148,10 @@ fn line(table: &GapTable, row: &Row, parts: &[Cell]) -> Vec<String> {
         cells.extend([count.contacts.to_string(), count.mailable.to_string()]);
     }
     let reference = &table.reference;
-    cells.extend([neutral(&reference.name), neutral(&reference.year), reference.method.clone()]);
+    cells.extend([neutralise(&reference.name), neutralise(&reference.year)].map(Cow::into_owned));
+    cells.push(reference.method.clone());
     cells.extend([table.base.as_str().to_owned(), shown(table.year), table.participants.to_string()]);
     cells
-}
-
-/// Text that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV Injection").
-fn neutral(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// Writes beside the file and renames, so that nobody ever reads half a table.

@@ -1,4 +1,4 @@
-//! Debian's smtp-sink (package postfix), which keeps what it was handed in one file.
+//! Debian's smtp-sink (package postfix), which keeps each message it was handed in a file of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so where it stands")]
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -26,7 +26,7 @@ impl Sink {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
             let mut command = Command::new(program);
             // As root it wants to become somebody else.
-            command.args(["-u", user.trim(), "-D"]).arg(folder.path().join("mail"));
+            command.args(["-u", user.trim(), "-d"]).arg(folder.path().join("mail."));
             let mut process =
                 command.arg(format!("127.0.0.1:{port}")).arg("100").stderr(Stdio::null()).spawn().unwrap();
             for _ in 0..200 {
@@ -48,12 +48,28 @@ impl Sink {
         self.port
     }
 
-    /// The recipient of every message, in the order they came.
-    pub fn recipients(&self) -> Vec<String> {
-        let kept = std::fs::read(self.folder.path().join("mail")).unwrap();
-        let recipient = |line: &str| Some(line.strip_prefix("X-Rcpt-Args: <")?.split('>').next()?.to_owned());
-        String::from_utf8_lossy(&kept).lines().filter_map(recipient).collect()
+    /// Every message it was handed: the recipient of the envelope, and the octets as they came.
+    ///
+    /// smtp-sink puts envelope and trace lines before the message, drops the CR of line ends and adds an empty line.
+    pub fn messages(&self) -> Vec<(String, Vec<u8>)> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|path| as_handed(&std::fs::read_to_string(path).unwrap())).collect()
     }
+}
+
+fn as_handed(kept: &str) -> (String, Vec<u8>) {
+    let mut lines = kept.split('\n').peekable();
+    let mut recipient = String::new();
+    while let Some(line) = lines.next_if(|line| line.starts_with("X-") || line.starts_with("Received:")) {
+        if let Some(argument) = line.strip_prefix("X-Rcpt-Args: <") {
+            recipient = argument.split('>').next().unwrap_or_default().to_owned();
+        }
+        while lines.next_if(|line| line.starts_with('\t')).is_some() {}
+    }
+    let message: String = lines.map(|line| format!("{line}\r\n")).collect();
+    // Splitting left an empty line behind the last line feed, and smtp-sink added another.
+    let message = message.strip_suffix("\r\n\r\n").unwrap_or(&message);
+    (recipient, message.as_bytes().to_vec())
 }
 
 impl Drop for Sink {

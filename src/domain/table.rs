@@ -98,8 +98,8 @@ pub enum TableError {
     },
 }
 
-/// A table read row by row, in bounded memory.
-pub trait Rows {
+/// A table read row by row, in bounded memory. It is read on a thread beside the one that writes to the ledger.
+pub trait Rows: Send {
     /// The header: cells trimmed of blanks.
     fn header(&self) -> &Record;
     /// Reads the next non-empty record into `into`.

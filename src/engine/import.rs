@@ -12,20 +12,21 @@ use crate::domain::columns::{ColumnError, Columns, Subject};
 use crate::domain::contact::vocabulary;
 use crate::domain::geography::Decisions;
 use crate::domain::keys::Keyring;
-use crate::domain::table::{Record, Row, Rows, TableError};
+use crate::domain::table::{Rows, TableError};
 use crate::engine::ports::{Contacts, ImportRecord, LedgerError, LedgerResult, Store};
 
 mod contacts;
 pub mod nowhere;
 mod opt_outs;
 mod participations;
+mod pipeline;
 mod reading;
 pub mod report;
 
 use contacts::ContactRows;
 use opt_outs::OptOutRows;
 use participations::ParticipationRows;
-use reading::Reading;
+use pipeline::Source;
 use report::{Refusal, Report};
 
 vocabulary! {
@@ -111,8 +112,8 @@ pub enum ImportError {
     Rejects(String),
 }
 
-/// Who is told about what while rows are read.
-pub trait Listener {
+/// Who is told about what while rows are read, on the thread that reads them.
+pub trait Listener: Send {
     /// A row was refused: the row as read, and why.
     ///
     /// # Errors
@@ -143,24 +144,11 @@ pub struct Import<'a> {
     pub fingerprint: &'a str,
 }
 
-/// Rows written to the ledger at once.
-const BATCH: usize = 1000;
-
-/// What gathers rows of one kind and writes them in batches.
-trait Sink {
-    /// Takes one row.
-    fn take(&mut self, record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<(), Refusal>;
-    /// How many rows wait to be written.
-    fn waiting(&self) -> usize;
-    /// Writes what waits.
-    fn flush(&mut self, store: &mut dyn Store, import: &Import<'_>, report: &mut Report) -> LedgerResult<()>;
-}
-
 impl Import<'_> {
     /// Reads the table to its end. Whether it was imported before does not matter: known rows merge.
     ///
     /// # Errors
-    /// [`ImportError`]; the rows before it are imported, and importing again merges them.
+    /// [`ImportError`]; rows before it may be imported, by whole batches, and importing again merges them.
     pub fn run(
         &self,
         rows: &mut dyn Rows,
@@ -174,52 +162,24 @@ impl Import<'_> {
         } else {
             Columns::read(rows.header(), self.options.kind.subject(), &self.options.maps)?
         };
-        let mut first = is_bare.then(|| rows.header().clone());
         if self.options.kind.subject() == Subject::Participation
             && self.options.year.is_none()
             && columns.of("year").is_none()
         {
             return Err(ImportError::NoYear);
         }
-        let own = columns.own_columns();
-        let header: Vec<&str> = columns.headers.iter().skip(own).map(String::as_str).collect();
+        let header: Vec<&str> = columns.headers.iter().skip(columns.own_columns()).map(String::as_str).collect();
         listener.header(&header).map_err(ImportError::Rejects)?;
         let known_file = store.import_record(self.fingerprint)?.is_some();
-        let mut report = Report::new(&self.options.file);
-        report.note_columns(rows.header().line, &columns);
-        let mut reading = Reading::new(self, &columns);
-        let mut sink: Box<dyn Sink> = match self.options.kind {
-            ImportKind::Contacts => Box::new(ContactRows::new(known_file)),
-            ImportKind::Participation | ImportKind::Registrations => Box::new(ParticipationRows::default()),
-            ImportKind::OptOuts => Box::new(OptOutRows::default()),
-        };
-        let mut record = Record::default();
-        loop {
-            let next = match first.take() {
-                Some(row) => {
-                    record = row;
-                    Row::Whole
-                }
-                None => rows.next_row(&mut record)?,
-            };
-            let refusal = match next {
-                Row::End => break,
-                Row::Broken(reason) => Some(Refusal::of_row(record.line, reason)),
-                Row::Whole => sink.take(&record, &mut reading, &mut report).err(),
-            };
-            report.rows += 1;
-            if let Some(refusal) = refusal {
-                let cells: Vec<&str> = record.cells().skip(own).collect();
-                listener.refused(&cells, &refusal).map_err(ImportError::Rejects)?;
-                report.refuse(refusal);
+        let first = is_bare.then(|| rows.header().clone());
+        let source = Source { rows, columns: &columns, first };
+        let report = match self.options.kind {
+            ImportKind::Contacts => pipeline::run(self, source, ContactRows::new(known_file), store, listener),
+            ImportKind::Participation | ImportKind::Registrations => {
+                pipeline::run(self, source, ParticipationRows::default(), store, listener)
             }
-            if sink.waiting() + reading.suppressions.len() >= BATCH {
-                self.flush(sink.as_mut(), &mut reading, store, &mut report)?;
-                listener.progress(report.rows);
-            }
-        }
-        self.flush(sink.as_mut(), &mut reading, store, &mut report)?;
-        listener.progress(report.rows);
+            ImportKind::OptOuts => pipeline::run(self, source, OptOutRows::default(), store, listener),
+        }?;
         if report.rows == 0 {
             return Err(ImportError::NoRows);
         }
@@ -227,18 +187,6 @@ impl Import<'_> {
             store.store_import(&self.record(&report), self.now)?;
         }
         Ok(report)
-    }
-
-    fn flush(
-        &self,
-        sink: &mut dyn Sink,
-        reading: &mut Reading<'_>,
-        store: &mut dyn Store,
-        report: &mut Report,
-    ) -> LedgerResult<()> {
-        // Opt-outs first: whatever happens next, nobody who said no is a contact without it.
-        report.suppressed += reading.flush_suppressions(store, self)?;
-        sink.flush(store, self, report)
     }
 
     fn record(&self, report: &Report) -> ImportRecord {

@@ -159,7 +159,7 @@ impl<R: Read> Table<R> {
     }
 }
 
-impl<R: Read> Rows for Table<R> {
+impl<R: Read + Send> Rows for Table<R> {
     fn header(&self) -> &Record {
         &self.header
     }

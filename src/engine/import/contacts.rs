@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::pipeline::RowKind;
 use super::reading::Reading;
 use super::report::{Refusal, Report};
-use super::{Import, ImportOptions, Sink};
+use super::{Import, ImportOptions};
 use crate::domain::address::fold_case;
 use crate::domain::columns::Field;
 use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder};
@@ -15,38 +16,39 @@ use crate::domain::vocabulary::{gender, kind, tier};
 use crate::engine::ports::{ContactChange, LedgerResult, Store};
 
 /// What one row says about one mailbox.
-struct ContactRow {
+pub(super) struct ContactRow {
     contact: Contact,
     kind: Option<Kind>,
 }
 
-/// Gathers rows and merges them with what is known.
+/// Merges rows with what is known.
 pub(super) struct ContactRows {
     /// The file was imported before in just this way: rows that change nothing write nothing.
     known_file: bool,
-    rows: Vec<ContactRow>,
     /// Mailboxes of this file so far, where nothing is written that would tell.
     seen_dry: HashSet<AddressKey>,
 }
 
 impl ContactRows {
     pub(super) fn new(known_file: bool) -> Self {
-        Self { known_file, rows: Vec::new(), seen_dry: HashSet::new() }
+        Self { known_file, seen_dry: HashSet::new() }
     }
 }
 
-impl Sink for ContactRows {
-    fn take(&mut self, record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<(), Refusal> {
-        self.rows.push(read(record, reading, report)?);
-        Ok(())
+impl RowKind for ContactRows {
+    type Said = ContactRow;
+
+    fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<Option<ContactRow>, Refusal> {
+        read(record, reading, report).map(Some)
     }
 
-    fn waiting(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn flush(&mut self, store: &mut dyn Store, import: &Import<'_>, report: &mut Report) -> LedgerResult<()> {
-        let rows = std::mem::take(&mut self.rows);
+    fn write(
+        &mut self,
+        rows: Vec<ContactRow>,
+        store: &mut dyn Store,
+        import: &Import<'_>,
+        report: &mut Report,
+    ) -> LedgerResult<()> {
         let mut keys: Vec<AddressKey> = rows.iter().map(|row| row.contact.key).collect();
         keys.sort_unstable();
         keys.dedup();

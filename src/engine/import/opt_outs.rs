@@ -2,28 +2,30 @@
 
 use std::collections::HashSet;
 
+use super::Import;
+use super::pipeline::RowKind;
 use super::reading::Reading;
 use super::report::{Refusal, Report};
-use super::{Import, Sink};
 use crate::domain::keys::AddressKey;
 use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{fold_words, reason};
 use crate::engine::ports::{LedgerResult, Store};
 
-/// Gathers suppressions. An import adds some and never removes one.
+/// Writes suppressions. An import adds some and never removes one.
 #[derive(Default)]
 pub(super) struct OptOutRows {
-    rows: Vec<Suppression>,
     seen_dry: HashSet<(AddressKey, String)>,
 }
 
-impl Sink for OptOutRows {
-    fn take(&mut self, record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<(), Refusal> {
+impl RowKind for OptOutRows {
+    type Said = Suppression;
+
+    fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<Option<Suppression>, Refusal> {
         let address = reading.address(record)?;
         // A reason nobody knows is still a no.
         let reason = reading.word(record, "reason", reason, report).unwrap_or(Reason::OptedOut);
-        self.rows.push(Suppression {
+        Ok(Some(Suppression {
             key: reading.keyring.address_key(&address.normalised()),
             address: address.to_string(),
             topic: topic(&reading.text(record, "topic", report)?),
@@ -31,19 +33,16 @@ impl Sink for OptOutRows {
             note: String::new(),
             since: reading.moment(reading.cell(record, "since")),
             source: format!("import {}", reading.options.file),
-        });
-        Ok(())
+        }))
     }
 
-    fn waiting(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn flush(&mut self, store: &mut dyn Store, import: &Import<'_>, report: &mut Report) -> LedgerResult<()> {
-        let rows = std::mem::take(&mut self.rows);
-        if rows.is_empty() {
-            return Ok(());
-        }
+    fn write(
+        &mut self,
+        rows: Vec<Suppression>,
+        store: &mut dyn Store,
+        import: &Import<'_>,
+        report: &mut Report,
+    ) -> LedgerResult<()> {
         let new = if import.dry_run {
             let mut new = Vec::with_capacity(rows.len());
             for row in &rows {

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::pipeline::RowKind;
 use super::reading::Reading;
 use super::report::{Refusal, Report};
-use super::{Import, ImportKind, Sink};
+use super::{Import, ImportKind};
 use crate::domain::address::fold_case;
 use crate::domain::contact::Gender;
 use crate::domain::keys::AddressKey;
@@ -13,32 +14,28 @@ use crate::domain::table::Record;
 use crate::domain::vocabulary::{RegistrationState, gender, registration_state, yes_or_no};
 use crate::engine::ports::{LedgerResult, Store};
 
-/// Gathers participations.
+/// Writes participations.
 #[derive(Default)]
 pub(super) struct ParticipationRows {
-    rows: Vec<Participation>,
     /// People known by year, where nothing is written that would tell.
     seen_dry: HashSet<(i16, AddressKey)>,
     years_dry: HashSet<i16>,
 }
 
-impl Sink for ParticipationRows {
-    fn take(&mut self, record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<(), Refusal> {
-        if let Some(participation) = read(record, reading, report)? {
-            self.rows.push(participation);
-        }
-        Ok(())
+impl RowKind for ParticipationRows {
+    type Said = Participation;
+
+    fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<Option<Participation>, Refusal> {
+        read(record, reading, report)
     }
 
-    fn waiting(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn flush(&mut self, store: &mut dyn Store, import: &Import<'_>, report: &mut Report) -> LedgerResult<()> {
-        let rows = std::mem::take(&mut self.rows);
-        if rows.is_empty() {
-            return Ok(());
-        }
+    fn write(
+        &mut self,
+        rows: Vec<Participation>,
+        store: &mut dyn Store,
+        import: &Import<'_>,
+        report: &mut Report,
+    ) -> LedgerResult<()> {
         let registrations = import.options.kind == ImportKind::Registrations;
         let new = match (import.dry_run, registrations) {
             (true, _) => self.new_to_the_ledger(&rows, store, registrations)?,

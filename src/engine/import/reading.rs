@@ -13,12 +13,11 @@ use crate::domain::columns::{Columns, Field};
 use crate::domain::contact::Country;
 use crate::domain::date::{DateCell, read_date};
 use crate::domain::geography::{Decisions, Evidence, Region, Resolution, resolve};
-use crate::domain::keys::{AddressKey, Keyring};
+use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
 use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{stakeholder, yes_or_no};
-use crate::engine::ports::{LedgerResult, Store};
 
 /// Unknown names remembered with their suggestion: the search for the nearest of 7,000 names is slow.
 const MOST_UNKNOWN: usize = 10_000;
@@ -34,7 +33,6 @@ pub(super) struct Reading<'a> {
     unknown: HashMap<(String, String), Resolution>,
     /// Suppressions that wait to be written, whatever becomes of their rows.
     pub(super) suppressions: Vec<Suppression>,
-    dry_known: std::collections::HashSet<AddressKey>,
 }
 
 /// What contacts and participations have in common.
@@ -59,7 +57,6 @@ impl<'a> Reading<'a> {
             places: known.collect(),
             unknown: HashMap::new(),
             suppressions: Vec::new(),
-            dry_known: std::collections::HashSet::new(),
         }
     }
 
@@ -185,23 +182,6 @@ impl<'a> Reading<'a> {
             _ => None,
         };
         exact.or_else(day).filter(|t| *t <= self.now).unwrap_or(self.now)
-    }
-
-    /// Writes waiting suppressions; returns how many addresses are suppressed anew.
-    pub(super) fn flush_suppressions(&mut self, store: &mut dyn Store, import: &Import<'_>) -> LedgerResult<u64> {
-        let batch = std::mem::take(&mut self.suppressions);
-        if batch.is_empty() {
-            return Ok(0);
-        }
-        if !import.dry_run {
-            return Ok(store.suppress(&batch, import.now)?.into_iter().filter(|new| *new).count() as u64);
-        }
-        let mut new = 0;
-        for suppression in batch {
-            let stands = store.suppressions_of(suppression.key)?.iter().any(|s| s.topic == suppression.topic);
-            new += u64::from(!stands && self.dry_known.insert(suppression.key));
-        }
-        Ok(new)
     }
 }
 

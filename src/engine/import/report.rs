@@ -93,6 +93,17 @@ impl Report {
         }
     }
 
+    /// Adds what the writing half counted and noted; notes stay in the order of lines.
+    pub(super) fn add_written(&mut self, written: Report) {
+        self.accepted += written.accepted;
+        self.merged += written.merged;
+        self.suppressed += written.suppressed;
+        self.warnings += written.warnings;
+        self.notes.extend(written.notes);
+        self.notes.sort_by_key(|note| note.line);
+        self.notes.truncate(MOST_NOTES);
+    }
+
     pub(super) fn note_columns(&mut self, line: u64, columns: &Columns) {
         for (header, field, other) in &columns.displaced {
             let reason = format!("column `{other}` feeds {field} already; this one is kept as a custom column");

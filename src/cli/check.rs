@@ -3,6 +3,7 @@
 mod inputs;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
@@ -46,7 +47,21 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
             check_templates(&folder, columns, settings.value.as_ref(), &mut findings);
         }
     }
-    report(&findings.without_repetitions(), folders.len(), context)
+    let code = report(&findings.without_repetitions(), folders.len(), context)?;
+    if code == exit::DONE {
+        let has_ledger = settings.value.as_ref().is_some_and(|settings| settings.ledger.exists());
+        context.output.next(next_command(&folders, has_ledger));
+    }
+    Ok(code)
+}
+
+/// What a sound workspace lacks first: people, a campaign, a plan.
+fn next_command(folders: &[PathBuf], has_ledger: bool) -> String {
+    match folders.first().and_then(|folder| folder.file_name()) {
+        Some(name) => format!("convoke plan {}", name.to_string_lossy()),
+        None if has_ledger => "convoke gaps".to_owned(),
+        None => "convoke import FILE --as contacts --basis WORD --source WORD".to_owned(),
+    }
 }
 
 /// Compiles the campaign's template in every language.

@@ -8,6 +8,16 @@ type Example = (&'static str, &'static str);
 /// Examples by command; subcommands by both names.
 const EXAMPLES: &[(&str, &[Example])] = &[
     (
+        "init",
+        &[
+            ("convoke init outreach", "a workspace in a new folder, to look around in"),
+            (
+                "convoke init outreach --name \"Example Forum\" --from invitations@example.org --postal-address \"PO Box 1\"",
+                "with your organisation filled in",
+            ),
+        ],
+    ),
+    (
         "check",
         &[
             ("convoke check", "everything in this workspace"),

@@ -17,6 +17,7 @@ use super::failure::{Failure, exit};
 use super::inputs::{Imported, Target, import_file};
 use super::open;
 use super::output::{counted, table};
+use super::shell::{plain, shell_word};
 
 /// Imports contacts, participation, registrations or opt-outs
 ///
@@ -287,13 +288,6 @@ fn next_command(report: &Report, args: &Args, kind: ImportKind) -> String {
     }
 }
 
-/// A path as a shell takes it.
-fn shell_word(path: &Path) -> String {
-    let text = plain(&path.to_string_lossy());
-    let sound = text.chars().all(|c| c.is_alphanumeric() || "/._-+@%".contains(c));
-    if sound { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
 /// A cell on the screen: short, without anything that moves the cursor, addresses masked.
 fn fit(value: &str, column: &str, context: &Context) -> String {
     let hidden = !context.global.show_addresses && (value.contains('@') || column.to_lowercase().contains("mail"));
@@ -309,10 +303,4 @@ fn masked(text: &str, context: &Context) -> String {
     }
     let word = |w: &str| if w.len() > 1 && w.contains('@') && w != "`@`" { mask_cell(w) } else { w.to_owned() };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
-}
-
-/// Without control and bidi characters.
-fn plain(text: &str) -> String {
-    let turns = |c: char| c.is_control() || matches!(u32::from(c), 0x200e..=0x200f | 0x2028..=0x202e | 0x2066..=0x2069);
-    text.chars().map(|c| if turns(c) { '·' } else { c }).collect()
 }

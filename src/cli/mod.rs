@@ -18,6 +18,7 @@ mod completions;
 mod examples;
 mod gaps;
 mod import;
+mod init;
 mod made_up;
 mod man;
 mod opt_out;
@@ -28,6 +29,7 @@ mod rendering;
 mod resume;
 mod send;
 mod settle;
+mod shell;
 mod status;
 mod test;
 mod words;
@@ -47,6 +49,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Check(check::Args),
     Import(import::Args),
     Gaps(gaps::Args),
@@ -92,6 +95,7 @@ impl Cli {
     pub fn run(self) -> Result<u8, Failure> {
         let context = Context::new(self.global)?;
         match self.command {
+            Command::Init(args) => init::run(args, &context),
             Command::Check(args) => check::run(args, &context),
             Command::Import(args) => import::run(args, &context),
             Command::Gaps(args) => gaps::run(args, &context),

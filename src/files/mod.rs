@@ -9,6 +9,7 @@ pub mod key_file;
 pub mod preview;
 pub mod refused_rows;
 pub mod send_lock;
+pub mod starter;
 pub mod survey;
 pub mod table;
 pub mod targets;

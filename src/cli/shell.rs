@@ -1,0 +1,16 @@
+//! Words of a command line that a person can copy from the screen.
+
+use std::path::Path;
+
+/// A path as a shell takes it.
+pub fn shell_word(path: &Path) -> String {
+    let text = plain(&path.to_string_lossy());
+    let sound = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "/._-+@%".contains(c));
+    if sound { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// Without control and bidi characters.
+pub fn plain(text: &str) -> String {
+    let turns = |c: char| c.is_control() || matches!(u32::from(c), 0x200e..=0x200f | 0x2028..=0x202e | 0x2066..=0x2069);
+    text.chars().map(|c| if turns(c) { '·' } else { c }).collect()
+}

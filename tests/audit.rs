@@ -43,7 +43,7 @@ fn told() -> Workspace {
             ContactChange::New(contact)
         })
         .collect();
-    ledger.store_contacts(&contacts, at(0)).unwrap();
+    ledger.store_contacts(&contacts, "", at(0)).unwrap();
     let held = [Held {
         key: people[3].key,
         contact_id: "c3".to_owned(),

@@ -126,7 +126,7 @@ fn fill(workspace: &Path) {
     ledger.suppress(&[opt_out(&suppressed, now)], now).unwrap();
     contacts.extend([suppressed, without_basis, elsewhere, closed]);
     let changes: Vec<ContactChange> = contacts.into_iter().map(ContactChange::New).collect();
-    ledger.store_contacts(&changes, now).unwrap();
+    ledger.store_contacts(&changes, "", now).unwrap();
     let mut participations: Vec<Participation> =
         lapsed.iter().map(|c| took_part(&keys, 2022, &c.address.normalised(), "BR")).collect();
     participations.push(took_part(&keys, 2024, "another@office.example", "KE"));

@@ -91,9 +91,9 @@ fn contacts_come_back_as_they_were_stored() {
     contact.language = convoke::domain::language::LanguageTag::parse("pt-br");
     contact.country = convoke::domain::contact::Country::Ambiguous("Congo".into());
     contact.stated_tier = Some(convoke::domain::contact::Tier::Community);
-    fresh.ledger.store_contacts(&[ContactChange::New(contact.clone())], at(0)).unwrap();
+    fresh.ledger.store_contacts(&[ContactChange::New(contact.clone())], "a.csv", at(0)).unwrap();
     contact.organisation = "Ministry".into();
-    fresh.ledger.store_contacts(&[ContactChange::Merged(contact.clone())], at(1)).unwrap();
+    fresh.ledger.store_contacts(&[ContactChange::Merged(contact.clone())], "b.csv", at(1)).unwrap();
     assert!(fresh.ledger.contacts_by_key(&[key(2), key(1)]).unwrap() == vec![None, Some(contact.clone())]);
     let mut seen = Vec::new();
     fresh.ledger.each_contact(&mut |c| seen.push(c)).unwrap();

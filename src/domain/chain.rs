@@ -23,6 +23,10 @@ vocabulary! {
         Imported = "imported",
         /// A contact was merged with a later row.
         Merged = "merged",
+        /// A person corrected a contact; the detail names the fields.
+        Changed = "changed",
+        /// A mailbox was replaced by another: an address change, or two contacts that were one person.
+        Moved = "moved",
         /// An invitation was planned.
         Planned = "planned",
         /// A contact was left out of a plan.

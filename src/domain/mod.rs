@@ -8,6 +8,8 @@ pub mod chain;
 pub mod cleaning;
 pub mod columns;
 pub mod contact;
+pub mod contact_field;
+pub mod correction;
 pub mod date;
 pub mod gap;
 pub mod geography;

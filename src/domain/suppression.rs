@@ -41,6 +41,14 @@ pub struct Suppression {
     pub source: String,
 }
 
+impl Reason {
+    /// Whether it is what a person said, wherever they are written to; a mailbox that does not exist says nothing about
+    /// its person.
+    pub fn is_of_the_person(self) -> bool {
+        self != Reason::HardBounce
+    }
+}
+
 impl Suppression {
     /// Whether it stands in the way of a message about `topic`.
     pub fn covers(&self, topic: &str) -> bool {

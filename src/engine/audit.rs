@@ -12,7 +12,7 @@ use super::ports::{Ledger, LedgerResult};
 /// Everything the ledger holds that concerns one mailbox.
 #[derive(Debug)]
 pub struct ContactStory {
-    /// The contact as stored now; `None` where only an opt-out or nothing is known of the mailbox.
+    /// The contact as stored now, by its current mailbox; `None` where only an opt-out or nothing is known.
     pub contact: Option<Contact>,
     /// What stands against writing to it.
     pub suppressions: Vec<Suppression>,
@@ -20,11 +20,12 @@ pub struct ContactStory {
     pub events: Vec<Event>,
 }
 
-/// The story of one mailbox.
+/// The story of one person, by a mailbox they have or had.
 ///
 /// # Errors
 /// The ledger's.
 pub fn contact(ledger: &mut dyn Ledger, key: AddressKey) -> LedgerResult<ContactStory> {
+    let key = ledger.current_key(key)?;
     Ok(ContactStory {
         contact: ledger.contacts_by_key(&[key])?.into_iter().next().flatten(),
         suppressions: ledger.suppressions_of(key)?,

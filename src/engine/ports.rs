@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 mod audit;
+mod changes;
 mod contacts;
 mod participations;
 mod plans;
@@ -18,6 +19,7 @@ mod sending;
 mod suppressions;
 
 pub use audit::{Audit, AuditRow, Verification};
+pub use changes::{AddressChange, Changes, ContactEdit, Link, LinkKind, Relinked, Traces, Union};
 pub use contacts::{ContactChange, Contacts, ImportRecord};
 pub use participations::Participations;
 pub use plans::{PastInvitation, Plans};
@@ -50,12 +52,12 @@ pub type LedgerResult<T> = Result<T, LedgerError>;
 
 /// Everything the engine asks of a ledger. One contract test (`tests/ledger_contract.rs`) runs against every
 /// implementation.
-pub trait Ledger: Store + Plans + Sending + Audit + Send {}
-impl<T: Store + Plans + Sending + Audit + Send> Ledger for T {}
+pub trait Ledger: Store + Changes + Plans + Sending + Audit + Send {}
+impl<T: Store + Changes + Plans + Sending + Audit + Send> Ledger for T {}
 
 /// What import asks of a ledger.
-pub trait Store: Contacts + Participations + Suppressions {}
-impl<T: Contacts + Participations + Suppressions + ?Sized> Store for T {}
+pub trait Store: Contacts + Participations + Suppressions + Traces {}
+impl<T: Contacts + Participations + Suppressions + Traces + ?Sized> Store for T {}
 
 /// SHA-256 of files by path, as plans compare them.
 pub type InputDigests = BTreeMap<String, String>;

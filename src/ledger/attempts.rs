@@ -11,7 +11,7 @@ use crate::engine::ports::{Conclusion, Intent, IntentVerdict, LedgerError, Ledge
 use super::events::{NewEvent, Writer};
 use super::invitations::{Owner, UNTIL_RESUMED, move_row, row_event};
 use super::plans::plan_number;
-use super::{sql, suppressions};
+use super::{changes, sql, suppressions};
 
 /// Records one intent, or says why not.
 pub(super) fn record_intent(writer: &mut Writer<'_>, intent: &Intent) -> LedgerResult<IntentVerdict> {
@@ -60,6 +60,8 @@ struct Refusal {
     is_under_way: bool,
     claimed_from: Option<String>,
     is_suppressed: bool,
+    is_replaced: bool,
+    has_twin: bool,
 }
 
 /// Why an intent was not recorded; the row gets the state that follows from it.
@@ -72,6 +74,8 @@ fn why_not(writer: &mut Writer<'_>, intent: &Intent) -> LedgerResult<IntentVerdi
             is_under_way: row.get(4)?,
             claimed_from: row.get(5)?,
             is_suppressed: row.get(6)?,
+            is_replaced: row.get(7)?,
+            has_twin: row.get(8)?,
         })
     })?;
     let Some(refusal) = refusal else {
@@ -88,6 +92,11 @@ fn why_not(writer: &mut Writer<'_>, intent: &Intent) -> LedgerResult<IntentVerdi
     if refusal.is_suppressed {
         move_row(writer, &refusal.owner, State::Suppressed, None, What::Suppressed, "")?;
         return Ok(IntentVerdict::Suppressed);
+    }
+    if refusal.is_replaced || refusal.has_twin {
+        let why = if refusal.is_replaced { changes::REPLACED } else { changes::TWIN };
+        move_row(writer, &refusal.owner, State::Cancelled, None, What::Cancelled, why)?;
+        return Ok(IntentVerdict::Withdrawn);
     }
     match halt {
         Some((true, reason)) => {

@@ -12,8 +12,8 @@ use crate::domain::language::LanguageTag;
 use crate::engine::ports::{ContactChange, Contacts, ImportRecord, LedgerError, LedgerResult};
 
 use super::events::{NewEvent, Writer};
-use super::sql;
 use super::sqlite::{SqliteLedger, fault};
+use super::{links, sql};
 
 impl Contacts for SqliteLedger {
     fn contacts_by_key(&mut self, keys: &[AddressKey]) -> LedgerResult<Vec<Option<Contact>>> {
@@ -27,15 +27,16 @@ impl Contacts for SqliteLedger {
         })
     }
 
-    fn store_contacts(&mut self, changes: &[ContactChange], now: Timestamp) -> LedgerResult<()> {
+    fn store_contacts(&mut self, changes: &[ContactChange], file: &str, now: Timestamp) -> LedgerResult<()> {
         self.write(now, |writer| {
+            let file = links::source_file(writer, file)?;
             for change in changes {
                 let (what, contact) = match change {
                     ContactChange::New(contact) => (What::Imported, contact),
                     ContactChange::Merged(contact) => (What::Merged, contact),
                 };
                 let number = writer.contact(contact.key)?;
-                store_contact(writer, number, contact)?;
+                store_contact(writer, number, contact, file)?;
                 writer.event(
                     what,
                     &NewEvent { contact: Some(number), detail: Some(&contact.source), ..NewEvent::default() },
@@ -88,7 +89,13 @@ impl Contacts for SqliteLedger {
     }
 }
 
-fn store_contact(writer: &Writer<'_>, number: i64, contact: &Contact) -> LedgerResult<()> {
+/// Writes a contact; `file` is the number of the file a new one came by.
+pub(super) fn store_contact(
+    writer: &Writer<'_>,
+    number: i64,
+    contact: &Contact,
+    file: Option<i64>,
+) -> LedgerResult<()> {
     let (country_kind, country) = country_columns(&contact.country);
     writer.execute(
         sql!("contact_store"),
@@ -117,13 +124,14 @@ fn store_contact(writer: &Writer<'_>, number: i64, contact: &Contact) -> LedgerR
             contact.purpose,
             contact.obtained_on,
             as_json(&contact.custom)?,
+            file,
         ],
     )?;
     Ok(())
 }
 
-/// Reads a row of `contact_by_key` or `contacts_all`.
-fn read_contact(row: &Row<'_>) -> LedgerResult<Contact> {
+/// Reads a row of the statements that show whole contacts.
+pub(super) fn read_contact(row: &Row<'_>) -> LedgerResult<Contact> {
     let text = |column: usize| row.get::<_, String>(column).map_err(fault);
     let optional = |column: usize| row.get::<_, Option<String>>(column).map_err(fault);
     Ok(Contact {

@@ -5,11 +5,13 @@
 
 mod attempts;
 mod audit;
+mod changes;
 mod claims;
 mod contacts;
 mod events;
 mod halts;
 mod invitations;
+mod links;
 pub mod opt_out_log;
 mod participations;
 mod plans;

@@ -14,8 +14,8 @@ use crate::engine::ports::{LedgerResult, Participations};
 
 use super::contacts::{country_columns, read_country, word};
 use super::events::Writer;
-use super::sql;
 use super::sqlite::{SqliteLedger, fault};
+use super::{links, sql};
 
 /// Took part in a past meeting.
 const PAST: &str = "participation";
@@ -74,8 +74,20 @@ impl Participations for SqliteLedger {
     }
 }
 
-/// Writes one participation, merged with what was known; returns whether it was new.
+/// Gives the meetings of a replaced mailbox to the one that stands for it.
+pub(super) fn hand_over(writer: &mut Writer<'_>, old: AddressKey, current: AddressKey) -> LedgerResult<()> {
+    let read = |row: &Row<'_>| Ok((row.get::<_, String>(10)?, read_participation(row)));
+    let meetings = writer.ask_all(sql!("participations_of_mailbox"), [old.0], read)?;
+    writer.execute(sql!("participations_drop"), [old.0])?;
+    for (stage, participation) in meetings {
+        store(writer, &stage, &Participation { key: current, ..participation? })?;
+    }
+    Ok(())
+}
+
+/// Writes one participation under the person's current mailbox, merged with what was known; returns whether it was new.
 fn store(writer: &mut Writer<'_>, stage: &str, given: &Participation) -> LedgerResult<bool> {
+    let given = &Participation { key: links::current_key(writer, given.key)?, ..given.clone() };
     let known = writer
         .ask(sql!("participation_by_key"), params![stage, given.year, given.key.0], |row| Ok(read_participation(row)))?
         .transpose()?;

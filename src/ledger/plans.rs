@@ -15,8 +15,8 @@ use crate::engine::ports::{LedgerError, LedgerResult, PastInvitation, Plans};
 use super::contacts::{as_json, from_json, word};
 use super::events::{NewEvent, Writer, time};
 use super::invitations::{Owner, move_row, read_invitation};
-use super::sql;
 use super::sqlite::{SqliteLedger, fault};
+use super::{links, sql};
 
 impl Plans for SqliteLedger {
     fn store_plan(
@@ -201,6 +201,12 @@ fn store_row(
     row: &PlannedInvitation,
 ) -> LedgerResult<()> {
     let contact = writer.contact(row.key)?;
+    if links::current_of(writer, contact)?.is_some() {
+        return Err(LedgerError::Refused(format!(
+            "the address of contact {} was replaced while the plan was made: plan again",
+            row.contact_id
+        )));
+    }
     let added = writer.execute(
         sql!("invitation_add"),
         params![

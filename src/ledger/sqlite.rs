@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const CHECKPOINT_PAGES: i64 = 8000;
 
 /// Migrations in order; the file's `user_version` says how many it has had.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql"), include_str!("migrations/0002_changes.sql")];
 
 /// The ledger in one SQLite file. Every method of the ports is one transaction, synced when it returns.
 pub struct SqliteLedger {
@@ -152,6 +152,10 @@ pub(super) fn fault(error: rusqlite::Error) -> LedgerError {
             | ErrorCode::NoLargeFileSupport
             | ErrorCode::FileLockingProtocolFailed,
         ) => LedgerError::Unwritable(error.to_string()),
+        // A trigger of the schema says what is not allowed, and what to do.
+        _ if error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER) => {
+            LedgerError::Refused(error.to_string())
+        }
         _ => LedgerError::Damaged(error.to_string()),
     }
 }

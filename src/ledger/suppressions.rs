@@ -1,5 +1,7 @@
 //! Addresses that must not be written to.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -10,8 +12,8 @@ use crate::engine::ports::{LedgerResult, Suppressions};
 
 use super::contacts::word;
 use super::events::{NewEvent, Writer, time};
-use super::sql;
 use super::sqlite::{SqliteLedger, fault};
+use super::{links, sql};
 
 /// The fact that says up to which octet the opt-out log stands in the ledger.
 const LOG_TAKEN: &str = "opt-out log";
@@ -73,32 +75,90 @@ impl SqliteLedger {
                 insert(writer, suppression)?;
             }
             writer.execute(sql!("fact_set"), params![LOG_TAKEN, length])?;
+            // A crash may have torn off what the log was to say about the person's other mailboxes.
+            let copies = copies(writer, &missing)?;
+            add(writer, &copies)?;
             Ok(())
         })
     }
 }
 
-/// Adds suppressions: what is new goes to the log and is synced there, then to the ledger. Returns for each whether it was
-/// new.
+/// Adds suppressions, for every mailbox of the people they speak of: what is new goes to the log and is synced there, then
+/// to the ledger. Returns for each given one whether it was new.
 pub(super) fn add(writer: &mut Writer<'_>, batch: &[Suppression]) -> LedgerResult<Vec<bool>> {
-    let mut seen = std::collections::HashSet::new();
-    let mut new = Vec::with_capacity(batch.len());
-    for suppression in batch {
-        let known = writer
-            .ask(sql!("suppression_stands"), params![suppression.key.0, suppression.topic], |_| Ok(()))?
-            .is_some();
-        new.push(!known && seen.insert((suppression.key, suppression.topic.as_str())));
+    Ok(add_for_all_mailboxes(writer, batch)?.0)
+}
+
+/// Lets what a person said at one mailbox hold for all they have and had; returns for how many mailboxes and topics that
+/// is new.
+pub(super) fn share(writer: &mut Writer<'_>, key: AddressKey) -> LedgerResult<u64> {
+    let mailboxes = links::others_of(writer, key)?.into_iter().map(|(other, _)| other).chain([key]);
+    let mut said = Vec::new();
+    for mailbox in mailboxes {
+        for found in writer.ask_all(sql!("suppressions_of"), [mailbox.0], |row| Ok(read_suppression(row)))? {
+            said.push(found?);
+        }
     }
-    let fresh: Vec<Suppression> = batch.iter().zip(&new).filter(|(_, new)| **new).map(|(s, _)| s.clone()).collect();
+    Ok(add_for_all_mailboxes(writer, &said)?.1)
+}
+
+/// [`add`], and how many stand now that did not before, copies for other mailboxes included.
+fn add_for_all_mailboxes(writer: &mut Writer<'_>, batch: &[Suppression]) -> LedgerResult<(Vec<bool>, u64)> {
+    let mut known = Known::default();
+    let (mut new, mut fresh) = (Vec::with_capacity(batch.len()), Vec::new());
+    for suppression in batch {
+        let is_new = known.learn(writer, suppression)?;
+        new.push(is_new);
+        if is_new {
+            fresh.push(suppression.clone());
+        }
+    }
+    for copy in copies(writer, batch)? {
+        if known.learn(writer, &copy)? {
+            fresh.push(copy);
+        }
+    }
     if fresh.is_empty() {
-        return Ok(new);
+        return Ok((new, 0));
     }
     let length = writer.log.append(&fresh)?;
     for suppression in &fresh {
         insert(writer, suppression)?;
     }
     writer.execute(sql!("fact_set"), params![LOG_TAKEN, length])?;
-    Ok(new)
+    Ok((new, fresh.len() as u64))
+}
+
+/// The same suppressions for the other mailboxes of the people they speak of.
+fn copies(writer: &Writer<'_>, batch: &[Suppression]) -> LedgerResult<Vec<Suppression>> {
+    let mut copies = Vec::new();
+    if !links::exist(writer)? {
+        return Ok(copies);
+    }
+    for suppression in batch.iter().filter(|s| s.reason.is_of_the_person()) {
+        for (key, address) in links::others_of(writer, suppression.key)? {
+            copies.push(Suppression { key, address, ..suppression.clone() });
+        }
+    }
+    Ok(copies)
+}
+
+/// What stands, and what this batch adds to it.
+#[derive(Default)]
+struct Known {
+    /// By mailbox, topic, and whether it is what a person said.
+    seen: HashSet<(AddressKey, String, bool)>,
+}
+
+impl Known {
+    /// Whether a suppression was not known until now.
+    fn learn(&mut self, writer: &Writer<'_>, suppression: &Suppression) -> LedgerResult<bool> {
+        let Suppression { key, topic, reason, .. } = suppression;
+        let stands =
+            writer.ask(sql!("suppression_stands"), params![key.0, topic, reason.as_str()], |_| Ok(()))?.is_some();
+        let said = self.seen.contains(&(*key, topic.clone(), true));
+        Ok(!stands && !said && self.seen.insert((*key, topic.clone(), reason.is_of_the_person())))
+    }
 }
 
 /// Adds one suppression and its event, unless it stands.

@@ -84,7 +84,7 @@ impl RowKind for ContactRows {
         if import.dry_run || changes.is_empty() {
             return Ok(());
         }
-        store.store_contacts(&changes, import.now)
+        store.store_contacts(&changes, &import.options.file, import.now)
     }
 }
 

@@ -5,10 +5,13 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::domain::contact::Contact;
+use crate::domain::correction::Correction;
 use crate::domain::keys::AddressKey;
 use crate::domain::participation::Participation;
 use crate::domain::suppression::Suppression;
-use crate::engine::ports::{ContactChange, Contacts, ImportRecord, LedgerResult, Participations, Suppressions};
+use crate::engine::ports::{
+    ContactChange, Contacts, ImportRecord, LedgerResult, Link, Participations, Suppressions, Traces,
+};
 
 /// Nothing is known, nothing is kept.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,7 +21,7 @@ impl Contacts for Nowhere {
     fn contacts_by_key(&mut self, keys: &[AddressKey]) -> LedgerResult<Vec<Option<Contact>>> {
         Ok(keys.iter().map(|_| None).collect())
     }
-    fn store_contacts(&mut self, _: &[ContactChange], _: Timestamp) -> LedgerResult<()> {
+    fn store_contacts(&mut self, _: &[ContactChange], _: &str, _: Timestamp) -> LedgerResult<()> {
         Ok(())
     }
     fn each_contact(&mut self, _: &mut dyn FnMut(Contact)) -> LedgerResult<()> {
@@ -62,5 +65,26 @@ impl Suppressions for Nowhere {
     }
     fn suppressions_of(&mut self, _: AddressKey) -> LedgerResult<Vec<Suppression>> {
         Ok(Vec::new())
+    }
+}
+
+impl Traces for Nowhere {
+    fn links(&mut self) -> LedgerResult<HashMap<AddressKey, AddressKey>> {
+        Ok(HashMap::new())
+    }
+    fn current_key(&mut self, key: AddressKey) -> LedgerResult<AddressKey> {
+        Ok(key)
+    }
+    fn links_to(&mut self, _: AddressKey) -> LedgerResult<Vec<Link>> {
+        Ok(Vec::new())
+    }
+    fn corrections(&mut self) -> LedgerResult<Vec<Correction>> {
+        Ok(Vec::new())
+    }
+    fn came_by(&mut self, _: AddressKey) -> LedgerResult<Option<String>> {
+        Ok(None)
+    }
+    fn each_contact_from(&mut self, _: &str, _: &mut dyn FnMut(Contact)) -> LedgerResult<()> {
+        Ok(())
     }
 }

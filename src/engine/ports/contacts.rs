@@ -34,7 +34,9 @@ pub trait Contacts {
     /// The contacts of these mailboxes, in the same order.
     fn contacts_by_key(&mut self, keys: &[AddressKey]) -> LedgerResult<Vec<Option<Contact>>>;
     /// Writes contacts; events `imported` and `merged` name the contact's source (file and line stay out of the chain).
-    fn store_contacts(&mut self, changes: &[ContactChange], now: Timestamp) -> LedgerResult<()>;
+    /// `file` is the path they came by, empty for none: each contact keeps the first. Refused where another command
+    /// replaced one of the mailboxes meanwhile.
+    fn store_contacts(&mut self, changes: &[ContactChange], file: &str, now: Timestamp) -> LedgerResult<()>;
     /// Shows every contact once, in the order in which they were first stored, holding one at a time.
     fn each_contact(&mut self, visit: &mut dyn FnMut(Contact)) -> LedgerResult<()>;
     /// The earlier import with this fingerprint, if any.

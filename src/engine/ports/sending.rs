@@ -41,6 +41,8 @@ pub enum IntentVerdict {
     },
     /// A suppression stands: the row is now suppressed.
     Suppressed,
+    /// The address was replaced, or the same person had the campaign's invitation at another: the row is now cancelled.
+    Withdrawn,
     /// The campaign is paused or cancelled, or a later plan took the row: it is planned, deferred or cancelled again.
     Halted {
         /// Why, as given to `pause` or `cancel`, or which plan took it.
@@ -95,8 +97,8 @@ pub trait Sending {
     -> LedgerResult<Vec<Invitation>>;
     /// Gives claimed rows without an intent back: a planned row to planned, a deferred one to deferred.
     fn release(&mut self, invitations: &[i64], now: Timestamp) -> LedgerResult<()>;
-    /// Records intents, each only where no suppression stands and the campaign is neither paused nor cancelled (one
-    /// statement). In the same order.
+    /// Records intents, each only where no suppression stands, the mailbox is the person's current one, and the campaign is
+    /// neither paused nor cancelled (one statement). In the same order.
     fn record_intents(&mut self, batch: &[Intent], now: Timestamp) -> LedgerResult<Vec<IntentVerdict>>;
     /// Records how attempts ended.
     fn record_outcomes(&mut self, batch: &[Conclusion], now: Timestamp) -> LedgerResult<()>;

@@ -40,6 +40,8 @@ pub enum Fate {
     },
     /// A suppression stopped it.
     Suppressed,
+    /// The person's address was changed meanwhile; the ledger cancelled the row.
+    Withdrawn,
     /// The campaign is paused or cancelled; the ledger took the row back.
     Halted {
         /// Why.
@@ -223,6 +225,7 @@ impl LaneTask {
                     leaving.push(parcel);
                 }
                 IntentVerdict::Suppressed => fates.push((job, Fate::Suppressed)),
+                IntentVerdict::Withdrawn => fates.push((job, Fate::Withdrawn)),
                 IntentVerdict::Halted { reason } => fates.push((job, Fate::Halted { reason })),
             }
         }

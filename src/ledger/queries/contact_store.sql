@@ -1,8 +1,8 @@
--- Writes a contact as it is now.
+-- Writes a contact as it is now; the file it first came by stays the first.
 INSERT INTO contact (contact, id, address, kind, title, given_name, family_name, name, gender, organisation, position,
                      stakeholder, country_kind, country, stated_region, language, stated_tier, time_zone, tags, source,
-                     basis, purpose, obtained_on, custom)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+                     basis, purpose, obtained_on, custom, came_by)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
 ON CONFLICT (contact) DO UPDATE SET
     id = excluded.id, address = excluded.address, kind = excluded.kind, title = excluded.title,
     given_name = excluded.given_name, family_name = excluded.family_name, name = excluded.name,

@@ -1,4 +1,9 @@
--- Everything that happened to one mailbox, in order.
+-- Everything that happened to one person, at this mailbox and at those linked with it, in order.
+WITH asked AS (
+    SELECT coalesce(l.current, s.contact) AS current
+    FROM contact_secret s LEFT JOIN link l ON l.contact = s.contact WHERE s.key = ?1
+)
 SELECT e.seq, e.at, e.by, e.what, c.id, e.campaign, e.plan, e.state, e.code, e.message_id, e.detail, e.note
-FROM contact_secret s JOIN event e ON e.contact = s.contact LEFT JOIN contact c ON c.contact = s.contact
-WHERE s.key = ?1 ORDER BY e.seq
+FROM event e LEFT JOIN contact c ON c.contact = (SELECT current FROM asked)
+WHERE e.contact IN (SELECT current FROM asked UNION SELECT l.contact FROM link l JOIN asked ON l.current = asked.current)
+ORDER BY e.seq

@@ -1,6 +1,7 @@
--- Every invitation that is more than a plan: attempted ones, and those a suppression stopped. One in doubt that a person
--- gave up may have arrived all the same, so it stays in doubt here.
-SELECT i.key, c.name,
+-- Every invitation that is more than a plan: attempted ones, and those a suppression stopped, each with the mailbox its
+-- person has now. One in doubt that a person gave up may have arrived all the same, so it stays in doubt here.
+SELECT coalesce((SELECT s.key FROM link l JOIN contact_secret s ON s.contact = l.current WHERE l.contact = i.contact), i.key),
+       c.name,
        CASE WHEN i.state = 'cancelled' AND EXISTS (
            SELECT 1 FROM event e WHERE e.contact = i.contact AND e.invitation = i.invitation
               AND e.what = 'settled' AND e.detail = 'give-up'

@@ -56,6 +56,11 @@ impl Dispatcher<'_> {
                 self.tally.suppressed += 1;
                 self.one_more_may_go();
             }
+            Fate::Withdrawn => {
+                self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
+                self.tally.cancelled += 1;
+                self.one_more_may_go();
+            }
             Fate::Halted { reason } => {
                 self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
                 self.end(Ending::Halted { reason: format!("the campaign was stopped while sending: {reason}") });

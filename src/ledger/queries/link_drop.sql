@@ -1,0 +1,2 @@
+-- A mailbox stands for itself again.
+DELETE FROM link WHERE contact = ?1

@@ -1,0 +1,2 @@
+-- Gives a file its number.
+INSERT INTO source_file (path) VALUES (?1)

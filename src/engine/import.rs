@@ -174,7 +174,10 @@ impl Import<'_> {
         let first = is_bare.then(|| rows.header().clone());
         let source = Source { rows, columns: &columns, first };
         let report = match self.options.kind {
-            ImportKind::Contacts => pipeline::run(self, source, ContactRows::new(known_file), store, listener),
+            ImportKind::Contacts => {
+                let kind = ContactRows::new(known_file, store)?;
+                pipeline::run(self, source, kind, store, listener)
+            }
             ImportKind::Participation | ImportKind::Registrations => {
                 pipeline::run(self, source, ParticipationRows::default(), store, listener)
             }

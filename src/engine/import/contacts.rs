@@ -9,6 +9,7 @@ use super::{Import, ImportOptions};
 use crate::domain::address::fold_case;
 use crate::domain::columns::Field;
 use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder};
+use crate::domain::correction::Corrections;
 use crate::domain::date::{DateCell, read_date};
 use crate::domain::keys::AddressKey;
 use crate::domain::table::Record;
@@ -19,7 +20,11 @@ use crate::engine::ports::{ContactChange, LedgerResult, Store};
 pub(super) struct ContactRow {
     contact: Contact,
     kind: Option<Kind>,
+    line: u64,
 }
+
+/// Of a row with an address that was replaced.
+const EARLIER_ADDRESS: &str = "an earlier address of a contact; the row was merged, the new address stays";
 
 /// Merges rows with what is known.
 pub(super) struct ContactRows {
@@ -27,11 +32,22 @@ pub(super) struct ContactRows {
     known_file: bool,
     /// Mailboxes of this file so far, where nothing is written that would tell.
     seen_dry: HashSet<AddressKey>,
+    /// Replaced mailboxes and the current ones.
+    links: HashMap<AddressKey, AddressKey>,
+    /// What people corrected.
+    corrections: Corrections,
 }
 
 impl ContactRows {
-    pub(super) fn new(known_file: bool) -> Self {
-        Self { known_file, seen_dry: HashSet::new() }
+    /// Asks the ledger once for what rows must not undo.
+    pub(super) fn new(known_file: bool, store: &mut dyn Store) -> LedgerResult<Self> {
+        let (links, corrections) = (store.links()?, Corrections::new(store.corrections()?));
+        Ok(Self { known_file, seen_dry: HashSet::new(), links, corrections })
+    }
+
+    /// The mailbox that stands for a row's.
+    fn current(&self, row: &ContactRow) -> AddressKey {
+        self.links.get(&row.contact.key).copied().unwrap_or(row.contact.key)
     }
 }
 
@@ -49,7 +65,7 @@ impl RowKind for ContactRows {
         import: &Import<'_>,
         report: &mut Report,
     ) -> LedgerResult<()> {
-        let mut keys: Vec<AddressKey> = rows.iter().map(|row| row.contact.key).collect();
+        let mut keys: Vec<AddressKey> = rows.iter().map(|row| self.current(row)).collect();
         keys.sort_unstable();
         keys.dedup();
         let stored = store.contacts_by_key(&keys)?;
@@ -57,7 +73,11 @@ impl RowKind for ContactRows {
             keys.into_iter().zip(stored).filter_map(|(key, contact)| Some((key, contact?))).collect();
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
-            let key = row.contact.key;
+            let key = self.current(&row);
+            if key != row.contact.key {
+                report.note(row.line, "email", &row.contact.address.to_string(), EARLIER_ADDRESS);
+            }
+            let line = row.line;
             let seen = import.dry_run && !self.seen_dry.insert(key);
             let Some(earlier) = known.get(&key) else {
                 let mut contact = row.contact;
@@ -76,6 +96,10 @@ impl RowKind for ContactRows {
             let mut contact = earlier.clone();
             merge(&mut contact, row);
             fill(&mut contact, import.options);
+            for change in self.corrections.hold(earlier, &mut contact) {
+                let reason = "differs from what was corrected here, and is new: taken; `contacts show` tells both";
+                report.note(line, &change.field, &change.now, reason);
+            }
             if !(self.known_file && contact == *earlier) {
                 known.insert(key, contact.clone());
                 changes.push(ContactChange::Merged(contact));
@@ -121,7 +145,7 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
         }
     }
     let kind = reading.word(record, "kind", kind, report);
-    Ok(ContactRow { contact, kind })
+    Ok(ContactRow { contact, kind, line: record.line })
 }
 
 /// `Vorname` beside `Name`, `Prénom` beside `Nom`, `Sobrenome` beside `Nome`: with half of a name in a column of its own,

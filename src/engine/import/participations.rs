@@ -69,7 +69,9 @@ impl ParticipationRows {
                 })?;
             }
         }
-        Ok(rows.iter().map(|row| self.seen_dry.insert((row.year, row.key))).collect())
+        let links = store.links()?;
+        let current = |key| links.get(&key).copied().unwrap_or(key);
+        Ok(rows.iter().map(|row| self.seen_dry.insert((row.year, current(row.key)))).collect())
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Target<'a> {
 
 /// Decisions of `[countries]`, folded.
 pub(super) fn decisions(settings: &Settings) -> Decisions {
-    Decisions::new(settings.countries.iter().map(|(name, code)| (name.as_str(), *code)))
+    Decisions::new(settings.countries.iter().map(|(name, code)| (name.as_str(), Some(*code))))
 }
 
 /// Imports the file at a path, whether or not it was imported before.

@@ -12,12 +12,20 @@ use super::address::fold_case;
 use super::contact::{Country, Stakeholder, vocabulary};
 use super::language::LanguageTag;
 
+mod codes;
 mod evidence;
+mod folding;
 mod names;
+mod parts;
+mod questions;
 mod resolve;
+mod spelling;
+mod suggest;
 
 pub use evidence::Evidence;
-pub use resolve::{Decisions, Resolution, resolve};
+pub use names::languages_of;
+pub use resolve::{Decisions, How, Resolution, resolve};
+pub use suggest::{Suggestion, suggest};
 
 /// ISO 3166-1 alpha-2 code of a country or territory in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -210,7 +218,7 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_is_read() {
-        assert_eq!(Table::get().records.len(), 249);
+        assert_eq!(Table::get().records.len(), 250);
         assert_eq!(Table::get().records.iter().filter(|r| r.un_member).count(), 193);
         assert!(Table::get().records.iter().all(|r| !r.un_member || r.region.is_some()));
     }

@@ -33,6 +33,29 @@ const NAMESAKES: &[&[&str]] = &[
     &["VI", "VG"],
 ];
 
+/// Codes that hasty writers put for another country, in the order of [`NAMESAKES`]: CH for China, AU for Austria.
+const CODE_NAMESAKES: &[&[&str]] = &[
+    &["CH", "CN"],
+    &["AU", "AT"],
+    &["AT", "AU"],
+    &["GE", "DE"],
+    &["IR", "IE", "IQ"],
+    &["SA", "ZA"],
+    &["LI", "LT"],
+    &["SL", "SI", "LK"],
+    &["SK", "KR"],
+    &["ML", "MT", "MW", "MY"],
+    &["MA", "MG", "MY"],
+    &["BA", "BH", "BB"],
+];
+
+/// Country-code domains that are sold and used all over the world, and say nothing about where somebody is.
+const WORLDWIDE_DOMAINS: &[&str] = &[
+    "ac", "ad", "ag", "ai", "am", "as", "bz", "cc", "cf", "co", "dj", "eu", "fm", "ga", "gd", "gg", "gl", "gq", "gs",
+    "im", "io", "la", "lc", "li", "ly", "me", "mn", "ms", "mu", "nf", "nu", "pw", "sc", "sh", "st", "su", "tf", "tk",
+    "tl", "to", "tv", "vc", "ws",
+];
+
 /// Zone names that older systems write for one country, where the table (after the tz database's merging) has the zone
 /// of a neighbour.
 const OWN_ZONES: &[(&str, &str)] = &[
@@ -52,16 +75,31 @@ const OWN_ZONES: &[(&str, &str)] = &[
 
 /// The namesake for which the row's evidence speaks, where nothing speaks for the country named.
 pub(super) fn contradicting(code: CountryCode, evidence: &Evidence<'_>) -> Option<CountryCode> {
-    let group = NAMESAKES.iter().find(|g| g.first() == Some(&code.as_str()))?;
-    let others: Vec<CountryCode> = group.iter().skip(1).filter_map(|c| CountryCode::parse(c)).collect();
-    let mut suspect = None;
-    for speaks in [by_domain, by_zone, by_region, by_language] {
-        if speaks(code, evidence) {
-            return None;
-        }
-        suspect = suspect.or_else(|| others.iter().copied().find(|other| speaks(*other, evidence)));
+    among(NAMESAKES, code, evidence)
+}
+
+/// As [`contradicting`], for a code that is easily taken for another country's. People live abroad, and a code was chosen
+/// with more care than a name: it takes two witnesses to doubt it.
+pub(super) fn contradicting_code(code: CountryCode, evidence: &Evidence<'_>) -> Option<CountryCode> {
+    among(CODE_NAMESAKES, code, evidence)
+        .filter(|other| WITNESSES.iter().filter(|speaks| speaks(*other, evidence)).count() > 1)
+}
+
+/// Whether hasty writers mean other countries by this one's name too.
+pub(super) fn has_namesakes(code: CountryCode) -> bool {
+    NAMESAKES.iter().any(|g| g.first() == Some(&code.as_str()))
+}
+
+/// What can speak for a country, the strongest first.
+const WITNESSES: [fn(CountryCode, &Evidence<'_>) -> bool; 4] = [by_domain, by_zone, by_region, by_language];
+
+fn among(namesakes: &[&[&str]], code: CountryCode, evidence: &Evidence<'_>) -> Option<CountryCode> {
+    let group = namesakes.iter().find(|g| g.first() == Some(&code.as_str()))?;
+    if WITNESSES.iter().any(|speaks| speaks(code, evidence)) {
+        return None;
     }
-    suspect
+    let others = || group.iter().skip(1).filter_map(|c| CountryCode::parse(c));
+    WITNESSES.iter().find_map(|speaks| others().find(|other| speaks(*other, evidence)))
 }
 
 /// The one of several countries for which domain or time zone speaks. Language and region are too weak to choose by.
@@ -76,7 +114,9 @@ pub(super) fn supported(codes: &[CountryCode], evidence: &Evidence<'_>) -> Optio
 
 fn by_domain(code: CountryCode, evidence: &Evidence<'_>) -> bool {
     let tld = code.record().tld.trim_start_matches('.');
-    !tld.is_empty() && evidence.domain.rsplit('.').next().is_some_and(|top| top.eq_ignore_ascii_case(tld))
+    !tld.is_empty()
+        && !WORLDWIDE_DOMAINS.contains(&tld)
+        && evidence.domain.rsplit('.').next().is_some_and(|top| top.eq_ignore_ascii_case(tld))
 }
 
 fn by_zone(code: CountryCode, evidence: &Evidence<'_>) -> bool {

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use unicode_normalization::UnicodeNormalization;
-
+use super::folding::{fold_name, loosen};
+use super::spelling::Spellings;
 use super::{CountryCode, LanguageTag, Table};
-use crate::domain::address::{fold_case, is_invisible};
 
 /// The embedded table of names.
 pub(super) struct CountryNames {
@@ -14,7 +13,7 @@ pub(super) struct CountryNames {
     exact: HashMap<String, Vec<CountryCode>>,
     loose: HashMap<String, Vec<CountryCode>>,
     /// Every name once, for suggestions.
-    spelled: Vec<(String, String, CountryCode)>,
+    pub(super) spellings: Spellings,
 }
 
 /// Which of several names of one language is shown: lower wins.
@@ -22,52 +21,39 @@ type Rank = u8;
 
 impl CountryNames {
     pub(super) fn get() -> &'static CountryNames {
-        static NAMES: LazyLock<CountryNames> =
-            LazyLock::new(|| CountryNames::read(include_str!("../data/country_names.csv")));
+        static NAMES: LazyLock<CountryNames> = LazyLock::new(CountryNames::read);
         &NAMES
     }
 
-    fn read(text: &str) -> Self {
-        let by_iso3: HashMap<&str, CountryCode> =
-            Table::get().records.iter().map(|r| (r.iso3.as_str(), r.code)).collect();
-        let mut names =
-            Self { shown: HashMap::new(), exact: HashMap::new(), loose: HashMap::new(), spelled: Vec::new() };
-        for record in &Table::get().records {
-            names.learn(&record.name, record.code);
-        }
-        for (code, own) in OWN_NAMES {
-            if let Some(code) = CountryCode::parse(code) {
-                own.split('|').for_each(|name| {
-                    names.learn(name, code);
-                });
-            }
-        }
-        for row in csv::Reader::from_reader(text.as_bytes()).records().filter_map(Result::ok) {
-            let cell = |i: usize| row.get(i).unwrap_or("");
-            let Some(code) = by_iso3.get(cell(0)).copied() else { continue };
-            let rank = match cell(2) {
+    fn read() -> Self {
+        let mut names = Self {
+            shown: HashMap::new(),
+            exact: HashMap::new(),
+            loose: HashMap::new(),
+            spellings: Spellings::default(),
+        };
+        each_name(&mut |row| {
+            names.learn(row.name, row.code);
+            let rank = match row.kind {
                 "m49" => 0,
                 "cldr" => 1,
-                _ => u8::MAX,
+                _ => return,
             };
-            names.learn(cell(3), code);
-            if rank < u8::MAX {
-                let shown = names.shown.entry((code, cell(1).to_owned())).or_insert_with(|| (u8::MAX, String::new()));
-                if rank < shown.0 {
-                    *shown = (rank, cell(3).to_owned());
-                }
+            let place = (row.code, row.language.to_owned());
+            let shown = names.shown.entry(place).or_insert_with(|| (u8::MAX, String::new()));
+            if rank < shown.0 {
+                *shown = (rank, row.name.to_owned());
             }
-        }
+        });
+        names.spellings.sort();
         names
     }
 
     fn learn(&mut self, name: &str, code: CountryCode) {
-        let exact = fold_name(name);
         let loose = loosen(name);
-        let known = add(&mut self.exact, exact.clone(), code);
-        add(&mut self.loose, loose, code);
-        if known {
-            self.spelled.push((name.to_owned(), exact, code));
+        add(&mut self.exact, fold_name(name), code);
+        if add(&mut self.loose, loose.clone(), code) {
+            self.spellings.learn(name, loose, code);
         }
     }
 
@@ -81,16 +67,63 @@ impl CountryNames {
     pub(super) fn find(&self, name: &str) -> &[CountryCode] {
         self.exact.get(&fold_name(name)).or_else(|| self.loose.get(&loosen(name))).map_or(&[], Vec::as_slice)
     }
+}
 
-    /// The nearest name to one that nobody carries, with its country.
-    pub(super) fn nearest(&self, name: &str) -> Option<(&str, CountryCode)> {
-        let name: String = fold_name(name).chars().take(LONGEST_NAME).collect();
-        self.spelled
-            .iter()
-            .map(|(spelling, folded, code)| (strsim::jaro_winkler(&name, folded), spelling, *code))
-            .filter(|(likeness, ..)| *likeness >= 0.9)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, spelling, code)| (spelling.as_str(), code))
+/// The languages (BCP 47) in which a country carries a name, those nearest to the way it is written first; empty where
+/// it carries it in none.
+pub fn languages_of(name: &str, code: CountryCode) -> &'static [String] {
+    type Index = HashMap<(String, CountryCode), Vec<String>>;
+    static LANGUAGES: LazyLock<[Index; 2]> = LazyLock::new(|| {
+        let mut indexes = [Index::new(), Index::new()];
+        each_name(&mut |row| {
+            for (index, key) in indexes.iter_mut().zip([fold_name(row.name), loosen(row.name)]) {
+                let languages = index.entry((key, row.code)).or_default();
+                if !languages.iter().any(|l| l == row.language) {
+                    languages.push(row.language.to_owned());
+                }
+            }
+        });
+        indexes
+    });
+    let [exact, loose] = &*LANGUAGES;
+    let found = exact.get(&(fold_name(name), code)).or_else(|| loose.get(&(loosen(name), code)));
+    found.map_or(&[], Vec::as_slice)
+}
+
+/// One name of the table.
+struct Name<'a> {
+    code: CountryCode,
+    language: &'a str,
+    kind: &'a str,
+    name: &'a str,
+}
+
+/// Shows every name: those of the reference table, those that countries give themselves, those of the table of names.
+fn each_name(show: &mut dyn FnMut(Name<'_>)) {
+    let table = Table::get();
+    for record in &table.records {
+        show(Name { code: record.code, language: "en", kind: "table", name: &record.name });
+    }
+    for (code, own) in OWN_NAMES {
+        let Some(code) = CountryCode::parse(code) else { continue };
+        let languages = &code.record().official_languages;
+        let language = languages.first().map_or("", String::as_str);
+        own.split('|').for_each(|name| show(Name { code, language, kind: "own", name }));
+    }
+    let by_iso3: HashMap<&str, CountryCode> = table.records.iter().map(|r| (r.iso3.as_str(), r.code)).collect();
+    let text = include_str!("../data/country_names.csv");
+    for row in csv::Reader::from_reader(text.as_bytes()).records().filter_map(Result::ok) {
+        let cell = |i: usize| row.get(i).unwrap_or("");
+        let Some(code) = by_iso3.get(cell(0)).copied() else { continue };
+        let (language, kind, name) = (cell(1), cell(2), cell(3));
+        show(Name { code, language, kind, name });
+        // Keyboards without umlauts write them so.
+        if language == "de" && name.contains(['ä', 'ö', 'ü', 'Ä', 'Ö', 'Ü']) {
+            let spelled = [("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("Ä", "Ae"), ("Ö", "Oe"), ("Ü", "Ue")]
+                .iter()
+                .fold(name.to_owned(), |text, (umlaut, letters)| text.replace(umlaut, letters));
+            show(Name { code, language, kind: "spelled", name: &spelled });
+        }
     }
 }
 
@@ -108,9 +141,6 @@ const OWN_NAMES: &[(&str, &str)] = &[
     ("SO", "Soomaaliya"), ("TH", "ไทย|ประเทศไทย"), ("TJ", "Тоҷикистон"), ("TM", "Türkmenistan"), ("UZ", "Oʻzbekiston|O'zbekiston"), ("VA", "Vatican|Vaticano"),
 ];
 
-/// Longest name worth comparing, in characters; the longest official one has 76.
-const LONGEST_NAME: usize = 100;
-
 /// Notes that a name means a country too; says whether that is new.
 fn add(index: &mut HashMap<String, Vec<CountryCode>>, name: String, code: CountryCode) -> bool {
     let codes = index.entry(name).or_default();
@@ -119,44 +149,4 @@ fn add(index: &mut HashMap<String, Vec<CountryCode>>, name: String, code: Countr
         codes.push(code);
     }
     new
-}
-
-/// NFKC, case folded, blanks as one.
-pub(super) fn fold_name(name: &str) -> String {
-    let folded = fold_case(&name.nfkc().filter(|c| !is_invisible(*c)).collect::<String>());
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// As [`fold_name`], and without accents, punctuation, blanks, and an article at either end. Marks of Indic and other
-/// scripts stay: there they are vowels, and Tonga would meet Togo.
-fn loosen(name: &str) -> String {
-    let plain: String = fold_name(name)
-        .nfkd()
-        .filter(|c| !matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{640}' | '\u{5b0}'..='\u{5c7}'))
-        .map(|c| match c {
-            '&' => ' ',
-            // Hamza forms and the final ya, which writers of Arabic and Persian interchange.
-            'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
-            'ى' | 'ی' => 'ي',
-            'ک' => 'ك',
-            '\'' | '’' | '‘' | 'ʼ' | '`' => ' ',
-            c if c.is_alphanumeric() || is_mark(c) => c,
-            _ => ' ',
-        })
-        .collect();
-    const ARTICLES: &[&str] =
-        &["the", "la", "le", "les", "l", "el", "los", "las", "o", "a", "os", "as", "der", "die", "das"];
-    const AND: &[&str] = &["and", "et", "y", "e", "und"];
-    let mut words: Vec<&str> = plain.split_whitespace().filter(|w| !AND.contains(w)).collect();
-    if words.len() > 1 && words.first().is_some_and(|w| ARTICLES.contains(w)) {
-        words.remove(0);
-    }
-    if words.len() > 1 && words.last().is_some_and(|w| ARTICLES.contains(w)) {
-        words.pop();
-    }
-    words.concat()
-}
-
-fn is_mark(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
 }

@@ -2,27 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::{Evidence, contradicting, supported};
-use super::names::{CountryNames, fold_name};
-use super::{CountryCode, Table};
+use super::CountryCode;
+use super::codes::{code_of, shortened_number};
+use super::evidence::{Evidence, contradicting, contradicting_code, supported};
+use super::folding::fold_name;
+use super::names::CountryNames;
+use super::parts::{self, Parts};
+use super::questions::{Kind, question};
+use super::suggest::near;
 use crate::domain::contact::Country;
 
-/// `[countries]`: what an officer decided about names, by the folded name.
+/// `[countries]`: what an officer decided about names, by the folded name. A name without a country was looked at, means
+/// none, and is not asked about again.
 #[derive(Debug, Clone, Default)]
-pub struct Decisions(BTreeMap<String, CountryCode>);
+pub struct Decisions(BTreeMap<String, Option<CountryCode>>);
 
 impl Decisions {
     /// From the names as written in the settings.
-    pub fn new<'a>(decided: impl IntoIterator<Item = (&'a str, CountryCode)>) -> Self {
+    pub fn new<'a>(decided: impl IntoIterator<Item = (&'a str, Option<CountryCode>)>) -> Self {
         Self(decided.into_iter().map(|(name, code)| (fold_name(name), code)).collect())
     }
 
-    /// Every decision as `name=CODE`, in order: what a fingerprint of them is taken over.
+    /// Every decision as `name=CODE` (`name=unknown`), in order: what a fingerprint of them is taken over.
     pub fn lines(&self) -> Vec<String> {
-        self.0.iter().map(|(name, code)| format!("{name}={code}")).collect()
+        let word = |code: &Option<CountryCode>| code.map_or_else(|| "unknown".to_owned(), |code| code.to_string());
+        self.0.iter().map(|(name, code)| format!("{name}={}", word(code))).collect()
     }
 
-    fn of(&self, cell: &str) -> Option<CountryCode> {
+    fn of(&self, cell: &str) -> Option<Option<CountryCode>> {
         if self.0.is_empty() { None } else { self.0.get(&fold_name(cell)).copied() }
     }
 }
@@ -34,28 +41,43 @@ pub struct Resolution {
     pub country: Country,
     /// What a person should look at, if anything.
     pub note: Option<String>,
+    /// How it was found out.
+    pub how: How,
 }
 
-/// Names that people use for more than one country, with their meanings. Without further evidence nobody can tell.
-#[rustfmt::skip] // one name a line would hide the table
-const ASK: &[(&[&str], [&str; 2])] = &[
-    (
-        &["congo", "kongo", "конго", "الكونغو", "刚果", "コンゴ", "콩고", "il congo", "कांगो", "কঙ্গো", "کنگو"],
-        ["CG", "CD"],
-    ),
-    (
-        &["korea", "corea", "corée", "coree", "coreia", "корея", "كوريا", "朝鲜半岛", "kore", "कोरिया", "কোরিয়া", "کره"],
-        ["KR", "KP"],
-    ),
-    (
-        &[
-            "virgin islands", "îles vierges", "iles vierges", "islas vírgenes", "islas virgenes", "ilhas virgens",
-            "jungferninseln", "виргинские острова", "جزر العذراء", "维尔京群岛",
-        ],
-        ["VG", "VI"],
-    ),
-    (&["saint martin", "st. martin", "st martin", "saint-martin", "sint maarten / saint martin"], ["MF", "SX"]),
-];
+/// How a cell came to its country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// There was nothing to read.
+    Empty,
+    /// `[countries]` says so.
+    Decision,
+    /// By its code (ISO 3166, M49, a flag).
+    Code,
+    /// By its name in some language.
+    Name,
+    /// By a part of the cell; the rest names a place within the country.
+    Part,
+    /// The rest of the row chose among several.
+    Evidence,
+    /// It needs a person.
+    Asked,
+}
+
+impl How {
+    /// A word for tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            How::Empty => "empty",
+            How::Decision => "decision",
+            How::Code => "code",
+            How::Name => "name",
+            How::Part => "part of the cell",
+            How::Evidence => "rest of the row",
+            How::Asked => "asked",
+        }
+    }
+}
 
 /// Resolves the cell of a country's name and the cell of its code (either may be empty).
 ///
@@ -64,7 +86,7 @@ const ASK: &[(&[&str], [&str; 2])] = &[
 pub fn resolve(name: &str, code: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resolution {
     let (name, code) = (name.trim(), code.trim());
     match (name.is_empty(), code.is_empty()) {
-        (true, true) => Resolution { country: Country::Missing, note: None },
+        (true, true) => Resolution { country: Country::Missing, note: None, how: How::Empty },
         (false, true) => one_cell(name, evidence, decisions),
         (true, false) => one_cell(code, evidence, decisions),
         (false, false) => two_cells(name, code, evidence, decisions),
@@ -73,132 +95,157 @@ pub fn resolve(name: &str, code: &str, evidence: &Evidence<'_>, decisions: &Deci
 
 fn one_cell(cell: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resolution {
     match meaning(cell, decisions) {
-        Meaning::Decided(code) => known(code),
-        Meaning::One(code) => match contradicting(code, evidence) {
-            None => known(code),
-            Some(other) => ambiguous(
-                cell,
-                format!(
-                    "`{cell}` is {}, but the rest of the row points to {}; decide it under [countries] or mend the row",
-                    code.record().name,
-                    other.record().name
+        Meaning::Decided(decided) => by_decision(cell, decided),
+        Meaning::One(code, how) => {
+            let against = if how == How::Code { contradicting_code(code, evidence) } else { None };
+            match against.or_else(|| contradicting(code, evidence)) {
+                None => known(code, how),
+                Some(other) => ambiguous(
+                    cell,
+                    format!(
+                        "`{cell}` is {}, but the rest of the row points to {}; decide it under [countries] or mend the row",
+                        code.record().name,
+                        other.record().name
+                    ),
                 ),
-            ),
-        },
+            }
+        }
         Meaning::Several(codes) => match supported(&codes, evidence) {
-            Some(code) => known(code),
+            Some(code) => known(code, How::Evidence),
             None => ambiguous(
                 cell,
                 format!("`{cell}` may be {}; decide it under [countries] or give the code", listed(&codes)),
             ),
         },
+        Meaning::Ask(codes, why) => asked(cell, &codes, why),
         Meaning::Nothing => unknown(cell),
     }
 }
 
 fn two_cells(name: &str, code: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resolution {
+    let both = format!("{name} / {code}");
+    if let Some(decided) = decisions.of(&both) {
+        return by_decision(&both, decided);
+    }
     // A decision is about what the officer saw: the name. It wins over the code beside it.
     let by_name = meaning(name, decisions);
-    let by_code = code_of(code).map_or_else(|| meaning(code, decisions), Meaning::One);
+    let by_code = code_of(code).map_or_else(|| meaning(code, decisions), |code| Meaning::One(code, How::Code));
     let code_means = match by_code {
-        Meaning::Decided(code) | Meaning::One(code) => code,
-        Meaning::Several(_) | Meaning::Nothing => {
+        Meaning::Decided(Some(code)) | Meaning::One(code, _) => code,
+        Meaning::Decided(None) => return one_cell(name, evidence, decisions),
+        Meaning::Several(_) | Meaning::Ask(..) | Meaning::Nothing => {
             let mut resolution = one_cell(name, evidence, decisions);
             resolution.note.get_or_insert_with(|| format!("`{code}` is no country code; the name decided"));
             return resolution;
         }
     };
     match by_name {
-        Meaning::Decided(decided) => known(decided),
-        Meaning::One(named) if named == code_means => known(named),
-        Meaning::Several(codes) if codes.contains(&code_means) => known(code_means),
+        Meaning::Decided(Some(decided)) => known(decided, How::Decision),
+        Meaning::Decided(None) => known(code_means, How::Code),
+        Meaning::One(named, how) if named == code_means => known(named, how),
+        Meaning::Several(codes) | Meaning::Ask(codes, _) if codes.contains(&code_means) => known(code_means, How::Code),
         Meaning::Nothing => Resolution {
             country: Country::Known(code_means),
             note: Some(format!("`{name}` is no known country; the code `{code}` decided")),
+            how: How::Code,
         },
-        Meaning::One(_) | Meaning::Several(_) => ambiguous(
-            &format!("{name} / {code}"),
-            format!("the name `{name}` and the code `{code}` contradict each other"),
-        ),
+        Meaning::One(..) | Meaning::Several(_) | Meaning::Ask(..) => {
+            ambiguous(&both, format!("the name `{name}` and the code `{code}` contradict each other"))
+        }
     }
 }
 
 /// What one cell may mean by itself.
-enum Meaning {
-    Decided(CountryCode),
-    One(CountryCode),
+pub(super) enum Meaning {
+    /// Decided in the settings: a country, or that it is none.
+    Decided(Option<CountryCode>),
+    /// This country.
+    One(CountryCode, How),
+    /// One of these; the rest of the row may say which.
     Several(Vec<CountryCode>),
+    /// A person has to say whether it is one of these (maybe none are suggested), for this reason.
+    Ask(Vec<CountryCode>, &'static str),
+    /// Nothing the table knows.
     Nothing,
 }
 
-fn meaning(cell: &str, decisions: &Decisions) -> Meaning {
-    if let Some(code) = decisions.of(cell) {
-        return Meaning::Decided(code);
+pub(super) fn meaning(cell: &str, decisions: &Decisions) -> Meaning {
+    if let Some(decided) = decisions.of(cell) {
+        return Meaning::Decided(decided);
     }
-    let folded = fold_name(cell);
-    if let Some((_, codes)) = ASK.iter().find(|(names, _)| names.contains(&bare(&folded))) {
-        return Meaning::Several(codes.iter().filter_map(|c| CountryCode::parse(c)).collect());
+    if let Some(question) = question(&fold_name(cell)) {
+        return match question.kind {
+            Kind::Shared => Meaning::Several(question.codes),
+            Kind::Former => Meaning::Ask(question.codes, "it stands where that state stood"),
+            Kind::Contested => Meaning::Ask(Vec::new(), "the table has no entry for it, and does not take a side"),
+            Kind::OtherCode => Meaning::Ask(question.codes, "other lists than ISO 3166 write it so"),
+        };
     }
     let mut codes = CountryNames::get().find(cell).to_vec();
     if let Some(code) = code_of(cell) {
         // `NGA` is Nigeria, `Nga` may be Russia in Vietnamese.
         let one_case = !cell.chars().any(char::is_lowercase) || !cell.chars().any(char::is_uppercase);
         if one_case {
-            return Meaning::One(code);
+            return Meaning::One(code, How::Code);
         }
         if !codes.contains(&code) {
             codes.insert(0, code);
         }
     }
     match codes.as_slice() {
-        [] => Meaning::Nothing,
-        [code] => Meaning::One(*code),
+        [] => by_parts(cell),
+        [code] => Meaning::One(*code, How::Name),
         _ => Meaning::Several(codes),
     }
 }
 
-/// Without the article the UN's list puts behind a name: `congo (the)`.
-fn bare(folded: &str) -> &str {
-    let name = folded.split(" (").next().unwrap_or(folded);
-    let article = folded.get(name.len()..).unwrap_or("");
-    let name =
-        if matches!(article, "" | " (the)" | " (le)" | " (el)" | " (la)" | " (les)" | " (l')") { name } else { folded };
-    name.strip_prefix("the ").unwrap_or(name)
-}
-
-/// The country of an ISO alpha-2, alpha-3 or M49 code.
-fn code_of(cell: &str) -> Option<CountryCode> {
-    match cell.len() {
-        2 => CountryCode::parse(cell),
-        3 => {
-            let table = Table::get();
-            let by_letters = table.records.iter().find(|r| r.iso3.eq_ignore_ascii_case(cell));
-            let by_number = || {
-                let number = cell.parse::<u16>().ok().filter(|n| *n > 0)?;
-                table.records.iter().find(|r| r.m49 == number)
-            };
-            by_letters.or_else(by_number).map(|r| r.code)
-        }
-        _ => None,
+fn by_parts(cell: &str) -> Meaning {
+    if cell.len() > LONGEST_KEPT {
+        return Meaning::Nothing;
+    }
+    match (parts::read(cell), shortened_number(cell)) {
+        (Parts::One(code), _) => Meaning::One(code, How::Part),
+        (Parts::Ask(codes), _) => Meaning::Ask(codes, "the cell names it"),
+        (Parts::Nothing, Some(code)) => Meaning::Ask(vec![code], "its M49 number ends so"),
+        (Parts::Nothing, None) => Meaning::Nothing,
     }
 }
 
-fn known(code: CountryCode) -> Resolution {
-    Resolution { country: Country::Known(code), note: None }
+fn known(code: CountryCode, how: How) -> Resolution {
+    Resolution { country: Country::Known(code), note: None, how }
+}
+
+fn by_decision(cell: &str, decided: Option<CountryCode>) -> Resolution {
+    let country = decided.map_or_else(|| Country::Unknown(kept(cell)), Country::Known);
+    Resolution { country, note: None, how: How::Decision }
 }
 
 fn ambiguous(cell: &str, note: String) -> Resolution {
-    Resolution { country: Country::Ambiguous(kept(cell)), note: Some(note) }
+    Resolution { country: Country::Ambiguous(kept(cell)), note: Some(note), how: How::Asked }
+}
+
+fn asked(cell: &str, codes: &[CountryCode], why: &str) -> Resolution {
+    if codes.is_empty() {
+        let note = format!("`{}`: {why}; decide it under [countries], as a country or as \"unknown\"", kept(cell));
+        return Resolution { country: Country::Unknown(kept(cell)), note: Some(note), how: How::Asked };
+    }
+    ambiguous(
+        cell,
+        format!(
+            "`{}` is not sure: {} ({why})?; decide it under [countries] or give the code",
+            kept(cell),
+            listed(codes)
+        ),
+    )
 }
 
 fn unknown(cell: &str) -> Resolution {
-    let hint = match CountryNames::get().nearest(cell) {
-        Some((name, code)) => format!("; did you mean `{name}` ({code})?"),
-        None => String::new(),
-    };
+    let near: Vec<CountryCode> = near(cell).iter().map(|s| s.country).collect();
+    let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", listed(&near)) };
     Resolution {
         country: Country::Unknown(kept(cell)),
         note: Some(format!("no country is called `{}`{hint}", kept(cell))),
+        how: How::Asked,
     }
 }
 
@@ -216,3 +263,6 @@ fn listed(codes: &[CountryCode]) -> String {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod table_tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::domain::geography::CountryCode;
+use crate::domain::geography::{CountryCode, RegionalGroups};
 use crate::domain::organisation::Organisation;
 use crate::domain::pace::RatePolicy;
 use crate::domain::retry::RetryPolicy;
@@ -29,6 +29,8 @@ pub struct Settings {
     pub policy: PolicySettings,
     /// `[tiers]`
     pub tiers: TierRules,
+    /// `[regions]`: decisions about the regional group of a country or territory.
+    pub regions: RegionalGroups,
     /// `[countries]`: decisions about names, as written (the import folds them).
     pub countries: BTreeMap<String, CountryCode>,
 }

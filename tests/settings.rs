@@ -143,6 +143,27 @@ fn decisions_about_countries_are_kept_as_written() {
 }
 
 #[test]
+fn decisions_about_regional_groups_name_a_code_and_a_group() {
+    let groups = settings("[regions]\nPS = \"Asia-Pacific Group\"\nxk = \"none\"\nTR = \"weog\"\n").regions;
+    assert_eq!(groups.as_sentence(), "PS in Asia-Pacific Group", "the others only repeat the table");
+    let text = format!(
+        "{ORGANISATION}[regions]\nPalestine = \"none\"\nQQ = \"none\"\nXK = \"Eastern Group\"\nTW = \"unknown\"\n"
+    );
+    let checked = Settings::parse(&text, Path::new(WORKSPACE));
+    let said: Vec<String> =
+        checked.findings.problems.iter().map(|p| format!("{} {}; {}", p.code, p.message, p.help)).collect();
+    assert_eq!(
+        said,
+        [
+            "unknown-country `regions.Palestine` is no country code: `Palestine`; did you mean `PS` (Palestine)?",
+            "unknown-country `regions.QQ` is no country code: `QQ`; write the two letters of ISO 3166-1, such as `KE`",
+            "unknown-value `regions.XK` cannot be `Eastern Group`; did you mean `Eastern European Group`?",
+            "unknown-value `regions.TW` cannot be `unknown`; it is one of `African Group`, `Asia-Pacific Group`, `Eastern European Group`, `GRULAC`, `WEOG`, `none`",
+        ]
+    );
+}
+
+#[test]
 fn a_password_never_shows_in_a_complaint() {
     let text = format!("{ORGANISATION}[relay]\nusername = 'forum'\npassword = 'correct horse'\n");
     let checked = Settings::parse(&text, Path::new(WORKSPACE));

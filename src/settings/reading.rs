@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::{PolicySettings, Settings, organisation, relay};
-use crate::domain::geography::CountryCode;
+use crate::domain::geography::{CountryCode, Region, RegionalGroups};
 use crate::domain::problem::Checked;
 use crate::domain::segment::TierRules;
 use crate::files::toml_reader::{Document, Entry, SIZE_LIMIT, Section, conditions, read_text};
@@ -50,8 +50,9 @@ fn read(root: Section<'_>, workspace: &Path) -> Option<Settings> {
     let policy = root.section("policy").map(read_policy).unwrap_or_default();
     let tiers = read_tiers(root.section("tiers"));
     let countries = root.section("countries").map(|s| read_countries(&s)).unwrap_or_default();
+    let regions = root.section("regions").map(|s| read_regions(&s)).unwrap_or_default();
     root.finish();
-    Some(Settings { organisation: organisation?, relay, ledger: ledger?, policy, tiers, countries })
+    Some(Settings { organisation: organisation?, relay, ledger: ledger?, policy, tiers, countries, regions })
 }
 
 fn read_ledger(section: Section<'_>, workspace: &Path) -> Option<PathBuf> {
@@ -138,6 +139,19 @@ fn read_countries(section: &Section<'_>) -> BTreeMap<String, CountryCode> {
         .iter()
         .filter_map(|entry| Some((entry.key().to_owned(), conditions::read_country(entry)?)))
         .collect()
+}
+
+/// `PS = "Asia-Pacific Group"`, `XK = "none"`: the five groups of member states, or none of them.
+fn read_regions(section: &Section<'_>) -> RegionalGroups {
+    let groups: Vec<Region> =
+        Region::ALL.iter().copied().filter(|r| r.is_group_of_states() || *r == Region::None).collect();
+    let words: Vec<&str> = groups.iter().map(|r| r.as_str()).collect();
+    let decided = section.entries().into_iter().filter_map(|entry| {
+        let code = conditions::country_of_key(&entry);
+        let group = entry.choice(&words).and_then(|i| groups.get(i)).copied();
+        Some((code?, group?))
+    });
+    RegionalGroups::new(decided)
 }
 
 /// A whole number within a range, or the default where the key is missing (or wrong, which is complained about).

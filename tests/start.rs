@@ -4,28 +4,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use convoke::files::starter::{SenderDetails, settings_text};
 use convoke::settings::Settings;
 
-fn convoke(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoke"))
-        .current_dir(folder)
-        .args(["--as", "lin"])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-/// What a command that must end with this code wrote to standard error.
-fn talk(code: i32, folder: &Path, arguments: &[&str]) -> String {
-    let output = convoke(folder, arguments);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stdout));
-    said
-}
+#[path = "support/typed.rs"]
+mod typed;
+use typed::{convoke, talk};
 
 /// Every path below a folder, sorted.
 fn below(folder: &Path) -> Vec<String> {

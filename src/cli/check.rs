@@ -1,6 +1,6 @@
 //! `convoke check`
 
-mod inputs;
+pub(super) mod inputs;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,7 +10,8 @@ use super::failure::{Failure, exit};
 use super::output::counted;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::template::{KnownNames, Sender, TemplateSet};
-use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, campaign_names};
+use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, FILE_NAME, campaign_names, within};
+use crate::files::starter::unfilled;
 use crate::files::template_folder;
 use crate::settings::Settings;
 
@@ -36,7 +37,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         Some(settings) => inputs::columns_in_ledger(workspace, &settings.ledger)?,
         None => BTreeSet::new(),
     };
-    let decisions = settings.value.as_ref().map(|settings| settings.decisions.clone()).unwrap_or_default();
+    let decisions = settings.value.as_ref().map(super::inputs::decisions).unwrap_or_default();
     for folder in &folders {
         let checked = CampaignFolder::load(workspace, folder);
         findings.absorb(checked.findings);
@@ -44,6 +45,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
             let mut columns = inputs::check(&folder, &decisions, context, &mut findings);
             columns.extend(imported.iter().cloned());
             inputs::check_columns_named(&folder, &columns, &mut findings);
+            check_examples(&folder, &mut findings);
             check_templates(&folder, columns, settings.value.as_ref(), &mut findings);
         }
     }
@@ -60,7 +62,20 @@ fn next_command(folders: &[PathBuf], has_ledger: bool) -> String {
     match folders.first().and_then(|folder| folder.file_name()) {
         Some(name) => format!("convoke plan {}", name.to_string_lossy()),
         None if has_ledger => "convoke gaps".to_owned(),
-        None => "convoke import FILE --as contacts --basis WORD --source WORD".to_owned(),
+        None => "convoke import FILE --as contacts --basis BASIS".to_owned(),
+    }
+}
+
+/// Names the variables that still hold what `new campaign` wrote there to show what they stand for.
+fn check_examples(folder: &CampaignFolder, findings: &mut Findings) {
+    let examples = unfilled(&folder.campaign.variables);
+    if !examples.is_empty() {
+        findings.warnings.push(Problem::in_file(
+            within(&folder.workspace, &folder.folder.join(FILE_NAME)),
+            "still-an-example",
+            format!("[variables] still has the examples it came with: {}", examples.join(", ")),
+            "write your own; with these nothing is sent over a mail server",
+        ));
     }
 }
 

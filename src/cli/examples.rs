@@ -18,6 +18,16 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "new",
+        &[
+            ("convoke new campaign africa-2027 --gap 1", "for the first gap in the table of the last `convoke gaps`"),
+            ("convoke new campaign come-back --kind lapsed,silent", "for all gaps of these kinds"),
+            ("convoke new campaign by-country --by country --against population", "resting on another question"),
+            ("convoke new template save-the-date --languages en,fr,ar", "a letter to rewrite, in three languages"),
+            ("convoke new template reminder --from participation-invitation", "a letter to change"),
+        ],
+    ),
+    (
         "check",
         &[
             ("convoke check", "everything in this workspace"),
@@ -146,6 +156,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
 
 /// First steps, shown by `convoke --help`.
 const FIRST_STEPS: &[Example] = &[
+    ("convoke init outreach", "a workspace of your own"),
     ("convoke check", "is everything written as it should be?"),
     ("convoke gaps igf-2027-participation", "who is missing?"),
     ("convoke preview igf-2027-participation", "read the messages"),

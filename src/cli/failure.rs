@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::problem::Problem;
 use crate::engine::ports::LedgerError;
+use crate::files::starter::StarterError;
 
 /// Exit codes of cli.md.
 pub mod exit {
@@ -86,6 +87,16 @@ impl From<LedgerError> for Failure {
         match error {
             LedgerError::Refused(_) => Self::stopped(error),
             _ => Self::failed(error),
+        }
+    }
+}
+
+impl From<StarterError> for Failure {
+    /// What the system does not allow has failed; everything else is a name to choose better.
+    fn from(error: StarterError) -> Self {
+        match error {
+            StarterError::Io { .. } => Self::failed(error),
+            _ => Self::usage(error),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::failure::{Failure, exit};
 use super::inputs::{Imported, Target, import_file};
 use super::open;
 use super::output::{counted, table};
-use super::shell::{plain, shell_word};
+use super::shell::{plain, quoted_word, shell_word};
 
 /// Imports contacts, participation, registrations or opt-outs
 ///
@@ -271,21 +271,38 @@ fn close(report: &Report, args: &Args, kind: ImportKind, context: &Context) {
     let used = report.accepted + report.merged;
     context.output.say(format!("{used} of {} rows {done}, {refused}{said_no}", report.rows));
     context.output.say(kept);
+    if report.without_basis > 0 {
+        context.output.say(format!(
+            "{} of them without a basis for being written to: every plan would leave them out. Import the list again and \
+             say on which basis you hold it, such as consent, contract or mandate",
+            report.without_basis
+        ));
+    }
     context.output.next(next_command(report, args, kind));
 }
 
 fn next_command(report: &Report, args: &Args, kind: ImportKind) -> String {
-    let file = shell_word(&args.file);
-    let year = args.year.map(|y| format!(" --year {y}")).unwrap_or_default();
+    let again = |file: &Path| format!("convoke import {} --as {kind}{}", shell_word(file), details(args));
     match &args.rejects {
-        _ if args.dry_run => format!("convoke import {file} --as {kind}{year}"),
-        Some(rejects) if report.rejected > 0 => {
-            let rejects = shell_word(rejects);
-            format!("mend {rejects}, then convoke import {rejects} --as {kind}{year}")
-        }
-        None if report.rejected > 0 => format!("convoke import {file} --as {kind}{year} --rejects refused.csv"),
+        _ if args.dry_run => again(&args.file),
+        Some(rejects) if report.rejected > 0 => format!("mend {}, then {}", shell_word(rejects), again(rejects)),
+        None if report.rejected > 0 => format!("{} --rejects refused.csv", again(&args.file)),
+        _ if report.without_basis > 0 => format!("{} --basis BASIS", again(&args.file)),
         _ => "convoke gaps".to_owned(),
     }
+}
+
+/// What the command line said about the file, to be said again.
+fn details(args: &Args) -> String {
+    let maps = args.maps.iter().map(|(column, field)| ("--map", format!("{column}={field}")));
+    let said = [
+        ("--year", args.year.map(|year| year.to_string()).unwrap_or_default()),
+        ("--source", args.source.trim().to_owned()),
+        ("--basis", args.basis.trim().to_owned()),
+        ("--purpose", args.purpose.trim().to_owned()),
+    ];
+    let said = said.into_iter().chain(maps).filter(|(_, text)| !text.is_empty());
+    said.map(|(flag, text)| format!(" {flag} {}", quoted_word(&text))).collect()
 }
 
 /// A cell on the screen: short, without anything that moves the cursor, addresses masked.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::shell::shell_word;
-use crate::files::starter::{SenderDetails, StarterError, make_workspace, settings_text};
+use crate::files::starter::{SenderDetails, make_workspace, settings_text};
 use crate::settings::Settings;
 
 /// Makes a workspace that works at once
@@ -44,7 +44,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         let said: Vec<String> = problems.iter().map(|p| format!("{}\n  help: {}", p.message, p.help)).collect();
         Failure::usage(said.join("\nerror: "))
     })?;
-    let files = make_workspace(&folder, &text).map_err(refused)?;
+    let files = make_workspace(&folder, &text).map_err(Failure::from)?;
     if context.is_json() {
         context.output.json(&json!({"workspace": folder.display().to_string(), "files": files}))?;
     }
@@ -62,12 +62,4 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         false => format!("cd {} && convoke check", shell_word(&args.dir)),
     });
     Ok(exit::DONE)
-}
-
-/// What the system does not allow has failed; everything else is a folder to name better.
-fn refused(error: StarterError) -> Failure {
-    match error {
-        StarterError::Io { .. } => Failure::failed(error),
-        _ => Failure::usage(error),
-    }
 }

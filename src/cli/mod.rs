@@ -21,6 +21,7 @@ mod import;
 mod init;
 mod made_up;
 mod man;
+mod new;
 mod opt_out;
 mod pause;
 mod plan;
@@ -50,6 +51,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Args),
+    New(new::Args),
     Check(check::Args),
     Import(import::Args),
     Gaps(gaps::Args),
@@ -96,6 +98,7 @@ impl Cli {
         let context = Context::new(self.global)?;
         match self.command {
             Command::Init(args) => init::run(args, &context),
+            Command::New(args) => new::run(args, &context),
             Command::Check(args) => check::run(args, &context),
             Command::Import(args) => import::run(args, &context),
             Command::Gaps(args) => gaps::run(args, &context),

@@ -111,7 +111,6 @@ pub fn work_out(
         organisation: &settings.organisation,
         targets: &targets,
         tiers: &settings.tiers,
-        groups: &settings.regions,
         policy: &policy,
         return_path: return_path(settings),
         keys,

@@ -21,6 +21,7 @@ use crate::engine::send::{Rehearsal, SendOrder, Sent, rehearse, send};
 use crate::engine::status::{Standing, changed_files, earlier_unsettled, standing_of};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::send_lock::{SendLock, SendLockError};
+use crate::files::starter::unfilled;
 use crate::settings::{RelayKind, Settings};
 use crate::smtp::mime::MimeWriter;
 
@@ -77,6 +78,9 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
             changed.join(", ")
         ));
     }
+    if args.live && context.settings()?.relay.kind == RelayKind::Smtp {
+        refuse_examples(&plan)?;
+    }
     let job = Job { args: &args, context, folder: &folder, plan: &plan, earlier: &earlier, standing };
     let press = press(context, &plan, &earlier, keys, &mut ledger)?;
     if args.live { job.send(ledger, press) } else { job.rehearse(&mut ledger, &press) }
@@ -109,6 +113,20 @@ pub(super) fn bury_dead_sender(context: &Context, ledger: &mut dyn Ledger) -> Re
         ledger.recover(context.clock().now())?;
     }
     Ok(())
+}
+
+/// A letter that invites to an example city must not leave this computer.
+fn refuse_examples(plan: &Plan) -> Result<(), Failure> {
+    let examples = unfilled(&plan.snapshot.variables);
+    if examples.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::stopped(format!(
+        "the letters still have the examples the campaign came with: {}; nothing was sent\n  help: write your own into \
+         [variables] of its campaign.toml, then `convoke plan {}`",
+        examples.join(", "),
+        plan.campaign
+    )))
 }
 
 fn no_such_segment(segment: &str, plan: &Plan) -> String {

@@ -4,8 +4,13 @@ use std::path::Path;
 
 /// A path as a shell takes it.
 pub fn shell_word(path: &Path) -> String {
-    let text = plain(&path.to_string_lossy());
-    let sound = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "/._-+@%".contains(c));
+    quoted_word(&path.to_string_lossy())
+}
+
+/// A word as a shell takes it.
+pub fn quoted_word(text: &str) -> String {
+    let text = plain(text);
+    let sound = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "/._-+@%,:=".contains(c));
     if sound { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 

@@ -1,6 +1,7 @@
 //! The nouns of outreach and the rules about them. Pure: time, randomness and secrets are arguments.
 
 pub mod address;
+pub mod analysis;
 pub mod audience;
 pub mod campaign;
 pub mod cell;
@@ -11,7 +12,6 @@ pub mod contact;
 pub mod contact_field;
 pub mod correction;
 pub mod date;
-pub mod decisions;
 pub mod gap;
 pub mod geography;
 pub mod hold_back;

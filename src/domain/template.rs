@@ -159,6 +159,22 @@ impl TemplateSet {
         if problems.is_empty() { Ok(Self { variants }) } else { Err(problems) }
     }
 
+    /// The names a template uses that neither contacts nor `names` have: what a campaign has to give as variables.
+    ///
+    /// # Errors
+    /// Every other problem of the template.
+    pub fn names_wanted(
+        sources: &BTreeMap<String, String>,
+        template: &str,
+        names: &KnownNames,
+    ) -> Result<BTreeSet<String>, Vec<Problem>> {
+        let Err(problems) = Self::compile(sources, template, names) else { return Ok(BTreeSet::new()) };
+        let (unknown, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|p| p.code == "unknown-name");
+        // The message quotes the name, and nothing before it.
+        let quoted = unknown.iter().filter_map(|problem| problem.message.split('`').nth(1).map(str::to_owned));
+        if others.is_empty() { Ok(quoted.collect()) } else { Err(others) }
+    }
+
     /// The languages there are, in order.
     pub fn variants(&self) -> Vec<LanguageTag> {
         self.variants.keys().cloned().collect()

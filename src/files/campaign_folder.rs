@@ -263,7 +263,7 @@ pub fn find_campaign(workspace: &Path, current: &Path, word: &str) -> Result<Pat
 }
 
 /// Names that can be a folder, a file name and a word in the ledger alike.
-fn is_campaign_name(name: &str) -> bool {
+pub fn is_campaign_name(name: &str) -> bool {
     name.len() <= 64
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

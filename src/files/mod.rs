@@ -6,6 +6,7 @@ pub mod campaign_folder;
 pub mod gap_report;
 pub mod held_back;
 pub mod key_file;
+pub mod last_gaps;
 pub mod preview;
 pub mod refused_rows;
 pub mod send_lock;

@@ -7,8 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::campaign_folder::{CAMPAIGNS, TEMPLATES};
 
+mod campaign_text;
+mod examples;
+mod letters;
 mod settings_text;
 
+pub use campaign_text::{CampaignDraft, Chosen, campaign_text};
+pub use examples::{example_of, unfilled};
+pub use letters::letter_text;
 pub use settings_text::{SenderDetails, settings_text};
 
 /// The file that makes a folder a workspace is written last: a folder whose making broke off is none.
@@ -72,6 +78,9 @@ pub enum StarterError {
         /// Some of what lies there.
         found: String,
     },
+    /// A campaign or template of this name is there.
+    #[error("{0} is there already; nothing was changed\n  help: choose another name")]
+    IsThere(PathBuf),
     /// A file stands where the folder would be made.
     #[error("{0} is a file; nothing was changed\n  help: name a new folder")]
     IsFile(PathBuf),
@@ -103,6 +112,20 @@ pub fn make_workspace(folder: &Path, settings: &str) -> Result<Vec<String>, Star
     files.push((SETTINGS.to_owned(), settings));
     lay_down(folder, &[CAMPAIGNS], &files)?;
     Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// Makes a folder with files in it: a campaign or a template.
+///
+/// * `files`: name and text of each.
+///
+/// # Errors
+/// Where the folder is there already, or the system says no; then everything is as it was before.
+pub fn make_folder(folder: &Path, files: &[(String, String)]) -> Result<(), StarterError> {
+    if fs::symlink_metadata(folder).is_ok() {
+        return Err(StarterError::IsThere(folder.to_owned()));
+    }
+    let files: Vec<(String, &str)> = files.iter().map(|(name, text)| (name.clone(), text.as_str())).collect();
+    lay_down(folder, &[], &files)
 }
 
 /// Whether a workspace may be made in a folder.

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::inputs::{inputs, inspect, options_of};
 use crate::domain::campaign::ReferenceSpec;
 use crate::domain::columns::{Columns, Field, Subject};
-use crate::domain::decisions::Decisions;
+use crate::domain::geography::Decisions;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::segment::FIELDS;
 use crate::domain::suggestion::did_you_mean;
@@ -54,7 +54,7 @@ pub(super) fn check(
 }
 
 /// Custom columns of the contacts imported earlier; none where there is no ledger yet.
-pub(super) fn columns_in_ledger(workspace: &Path, ledger: &Path) -> Result<BTreeSet<String>, Failure> {
+pub(in crate::cli) fn columns_in_ledger(workspace: &Path, ledger: &Path) -> Result<BTreeSet<String>, Failure> {
     let mut columns = BTreeSet::new();
     if ledger.is_file() {
         let mut ledger = SqliteLedger::open_read_only(ledger, &workspace.join(".convoke/opt-outs.log"))?;

@@ -12,7 +12,7 @@ use super::columns::{Column, Side, fit, shortened, total, wrapped};
 /// Rows shown at most; a file holds all of them.
 const ROWS: usize = 40;
 /// Narrowest and widest bar.
-const BAR: (usize, usize) = (11, 25);
+const BAR: (usize, usize) = (9, 25);
 /// Narrowest name of a cell before the line grows beyond the terminal.
 const NAME: usize = 24;
 
@@ -121,12 +121,18 @@ fn body(table: &GapTable, rows: &[&Row], with_host: Option<&GapTable>, look: Loo
 
 const RATIO: &str = "ratio";
 
+/// The number of a cell among all, by which `new campaign --gap` knows it.
+fn place_of(row: &Row, digits: usize) -> String {
+    row.rank.map_or(" ".repeat(digits + 1), |rank| format!("{rank:>digits$} "))
+}
+
 fn figures(table: &GapTable, rows: &[&Row], with_host: Option<&GapTable>) -> Vec<Column> {
     let column = |header: &str, side, leave_out, text: &dyn Fn(&Row) -> String| {
         Column::new(header, side, leave_out, rows.iter().map(|r| text(r)).collect())
     };
+    let digits_of_places = rows.iter().filter_map(|r| r.rank).max().unwrap_or(0).to_string().len();
     let mut columns = vec![
-        column("", Side::Left, 0, &|r| name(&r.cell)),
+        column("", Side::Left, 0, &|r| format!("{}{}", place_of(r, digits_of_places), name(&r.cell))),
         column("came", Side::Right, 4, &|r| digits(r.participants)),
         column("share", Side::Right, 7, &|r| r.share.map_or(String::new(), percent)),
         column("due", Side::Right, 6, &|r| r.reference_share.map_or(String::new(), percent)),
@@ -277,10 +283,8 @@ fn counted(table: &GapTable) -> Vec<String> {
 fn compared_with(reference: &Reference) -> Vec<String> {
     let year = if reference.year.is_empty() { String::new() } else { format!(" ({})", reference.year) };
     let mut notes = vec![format!("compared with: {}{year}", reference.name)];
-    if let Some(decided) = reference.method.strip_prefix("product of margins") {
-        notes.push(format!("method: product of margins, as no joint reference exists{decided}"));
-    } else if reference.method != "joint" {
-        notes.push(format!("method: {}", reference.method));
+    if reference.method != "joint" {
+        notes.push(format!("method: {}, as no joint reference exists", reference.method));
     }
     if !reference.source.is_empty() {
         notes.push(format!("source: {}", reference.source));

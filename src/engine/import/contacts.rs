@@ -83,6 +83,7 @@ impl RowKind for ContactRows {
                 let mut contact = row.contact;
                 contact.kind = row.kind.unwrap_or(Kind::Person);
                 fill(&mut contact, import.options);
+                report.without_basis += u64::from(contact.basis.trim().is_empty());
                 if seen {
                     report.merged += 1
                 } else {
@@ -96,6 +97,7 @@ impl RowKind for ContactRows {
             let mut contact = earlier.clone();
             merge(&mut contact, row);
             fill(&mut contact, import.options);
+            report.without_basis += u64::from(contact.basis.trim().is_empty());
             for change in self.corrections.hold(earlier, &mut contact) {
                 let reason = "differs from what was corrected here, and is new: taken; `contacts show` tells both";
                 report.note(line, &change.field, &change.now, reason);

@@ -55,6 +55,8 @@ pub struct Report {
     pub skipped: u64,
     /// Addresses this file suppressed that were not before.
     pub suppressed: u64,
+    /// Rows whose contact has no basis for being written to, and would be left out of every plan.
+    pub without_basis: u64,
     /// Number of notes.
     pub warnings: u64,
     /// Refused rows, in order.
@@ -73,6 +75,7 @@ impl Report {
             rejected: 0,
             skipped: 0,
             suppressed: 0,
+            without_basis: 0,
             warnings: 0,
             rejects: Vec::new(),
             notes: Vec::new(),
@@ -98,6 +101,7 @@ impl Report {
         self.accepted += written.accepted;
         self.merged += written.merged;
         self.suppressed += written.suppressed;
+        self.without_basis += written.without_basis;
         self.warnings += written.warnings;
         self.notes.extend(written.notes);
         self.notes.sort_by_key(|note| note.line);

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use convoke::domain::address::EmailAddress;
 use convoke::domain::contact::{Contact, Tier};
+use convoke::domain::geography::RegionalGroups;
 use convoke::domain::invitation::{Invitation, PlannedInvitation, State};
 use convoke::domain::keys::Keyring;
 use convoke::domain::language::LanguageTag;
@@ -107,8 +108,10 @@ fn main() {
     for (language, name) in [("en", "Ada Example"), ("ar", "ياسمين النهري")] {
         let (contact, tag) = (contact(&keys, name), LanguageTag::parse(language).unwrap());
         println!("{language}");
-        let mut sum = measure("fields of the contact", || contact_fields(&contact, Tier::Field, &tag));
-        let fields = contact_fields(&contact, Tier::Field, &tag);
+        let mut sum = measure("fields of the contact", || {
+            contact_fields(&contact, Tier::Field, contact.region(&RegionalGroups::default()), &tag)
+        });
+        let fields = contact_fields(&contact, Tier::Field, contact.region(&RegionalGroups::default()), &tag);
         let to = Recipient { key: contact.key, address: &contact.address, name, language: &tag, fields: &fields };
         sum += measure("compose: letter and envelope", || composer.compose(&to).unwrap());
         let letter = composer.compose(&to).unwrap().0;

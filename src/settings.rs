@@ -1,15 +1,16 @@
 //! `convoke.toml` and the environment, checked once. Secrets never appear in Debug.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::domain::geography::CountryCode;
+use crate::domain::decisions::Decisions;
+use crate::domain::geography::RegionalGroups;
 use crate::domain::organisation::Organisation;
 use crate::domain::pace::RatePolicy;
 use crate::domain::retry::RetryPolicy;
 use crate::domain::segment::TierRules;
 use crate::domain::timeouts::Timeouts;
 
+mod decisions;
 mod organisation;
 mod reading;
 mod relay;
@@ -29,8 +30,10 @@ pub struct Settings {
     pub policy: PolicySettings,
     /// `[tiers]`
     pub tiers: TierRules,
-    /// `[countries]`: decisions about names, as written (the import folds them).
-    pub countries: BTreeMap<String, CountryCode>,
+    /// `[regions]`: decisions about the regional group of a country or territory.
+    pub regions: RegionalGroups,
+    /// `[countries]` and `[words]`: decisions about values of contact lists.
+    pub decisions: Decisions,
 }
 
 /// `[relay]`

@@ -393,3 +393,38 @@ fn an_empty_workspace_says_what_to_import() {
         String::from_utf8_lossy(&output.stderr).contains("next: convoke import FILE --as participation --year YEAR")
     );
 }
+
+#[test]
+fn a_decision_about_a_regional_group_is_counted_everywhere_and_named() {
+    let workspace = Workspace::new();
+    let (before, summary) = workspace.json(&["forum"]);
+    assert_eq!(summary["method"], "joint");
+    let text = format!("{SETTINGS}[regions]\nHK = \"Asia-Pacific Group\"\nPL = \"none\"\n");
+    fs::write(workspace.path().join("convoke.toml"), text).unwrap();
+    let (after, decided) = workspace.json(&["forum"]);
+    let in_group = |rows: &[Value], group: &str, figure: &str| {
+        let row = rows.iter().find(|row| row["cell"]["region"] == group).cloned().unwrap_or_default();
+        row[figure].clone()
+    };
+    let (asia, east) = ("Asia-Pacific Group", "Eastern European Group");
+    assert_eq!(in_group(&before, asia, "participants"), 5);
+    assert_eq!(in_group(&after, asia, "participants"), 7, "Hong Kong is counted in the group");
+    assert_eq!(in_group(&before, east, "participants"), 15);
+    assert_eq!(in_group(&after, east, "participants"), 0, "Poland is not");
+    // Without the host there are 192 member states; Poland leaves the reference with its participants.
+    let states =
+        |rows: &[Value], total: f64| (in_group(rows, east, "reference_share").as_f64().unwrap() * total).round();
+    assert_eq!((states(&before, 192.0), states(&after, 191.0)), (23.0, 22.0));
+    assert_eq!(decided["method"], "joint; counted by decision: HK in Asia-Pacific Group, PL in none");
+    assert_ne!(decided["digest"], summary["digest"]);
+    assert!(workspace.words(&["forum"]).contains("counted by decision: HK in Asia-Pacific Group, PL in none"));
+}
+
+#[test]
+fn a_decision_that_repeats_the_table_changes_nothing() {
+    let workspace = Workspace::new();
+    let (_, before) = workspace.json(&["forum"]);
+    let text = format!("{SETTINGS}[regions]\nKE = \"African Group\"\nHK = \"none\"\n");
+    fs::write(workspace.path().join("convoke.toml"), text).unwrap();
+    assert_eq!(workspace.json(&["forum"]).1, before);
+}

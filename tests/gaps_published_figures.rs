@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use convoke::domain::campaign::{Dimension, GapQuery, ReferenceSpec};
 use convoke::domain::cell::{Cell, Value};
 use convoke::domain::gap::{Basis, GapTable, Tally};
-use convoke::domain::geography::Region;
+use convoke::domain::geography::{Region, RegionalGroups};
 use convoke::domain::participation::Base;
 use convoke::domain::reference::{Reference, country_margin, share_out};
 
@@ -16,7 +16,8 @@ use convoke::domain::reference::{Reference, country_margin, share_out};
 fn table(year: i16, against: ReferenceSpec) -> GapTable {
     let by = vec![Dimension::Region];
     let parts = share_out(&by, std::slice::from_ref(&against), &[]).unwrap();
-    let reference = Reference::join(&by, &[country_margin(&parts[0], None).unwrap()]);
+    let groups = RegionalGroups::default();
+    let reference = Reference::join(&by, &[country_margin(&parts[0], None, &groups).unwrap()], &groups);
     let query = GapQuery { by, against: vec![against], split: vec![], without_host: None, response: 0.1 };
     let mut tally = Tally::default();
     let mut rows = csv::Reader::from_path("tests/data/igf_regions.csv").unwrap();

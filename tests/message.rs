@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use convoke::domain::address::EmailAddress;
 use convoke::domain::contact::Tier;
+use convoke::domain::geography::RegionalGroups;
 use convoke::domain::language::LanguageTag;
 use convoke::domain::message::{Letter, Stamp};
 use convoke::domain::organisation::Mailbox;
@@ -234,7 +235,7 @@ fn the_same_snapshot_gives_the_same_octets_and_survives_the_ledger() {
     let octets = |snapshot: &Snapshot| {
         let composer = Composer::new(snapshot, "igf", &keys(), ReturnPath::Fixed).unwrap();
         let (contact, tag) = (contact("Ada"), LanguageTag::parse("fr").unwrap());
-        let fields = contact_fields(&contact, Tier::Public, &tag);
+        let fields = contact_fields(&contact, Tier::Public, contact.region(&RegionalGroups::default()), &tag);
         let to =
             Recipient { key: contact.key, address: &contact.address, name: "Ada", language: &tag, fields: &fields };
         let (letter, envelope) = composer.compose(&to).unwrap();

@@ -136,10 +136,63 @@ fn tier_rules_read_conditions() {
 }
 
 #[test]
-fn decisions_about_countries_are_kept_as_written() {
-    let countries = settings("[countries]\n\"Korea\" = \"kr\"\nCongo = \"CD\"\n").countries;
-    let read: Vec<(&str, &str)> = countries.iter().map(|(name, code)| (name.as_str(), code.as_str())).collect();
-    assert_eq!(read, [("Congo", "CD"), ("Korea", "KR")]);
+fn decisions_about_values_are_read_by_what_they_are_about() {
+    let text = "[countries]\n\"Korea\" = \"kr\"\nCongo = \"CD\"\nAtlantis = \"unknown\"\n\
+                [words.stakeholder_group]\nThinktank = \"Civil Society\"\n[words.tier]\nInner = \"community\"\n\
+                [words.language]\nLingua = \"pt-br\"\n[words.gender]\n\"??\" = \"unknown\"\n\
+                [words.date_order]\n\"Consent date\" = \"day-first\"\n";
+    assert_eq!(
+        settings(text).decisions.lines(),
+        [
+            "atlantis=unknown",
+            "congo=CD",
+            "korea=KR",
+            "stakeholder_group thinktank=Civil Society",
+            "tier inner=community",
+            "language lingua=pt-br",
+            "gender ??=unknown",
+            "date_order consent_date=day-first",
+        ]
+    );
+}
+
+#[test]
+fn a_decision_outside_its_vocabulary_names_the_nearest() {
+    let text = "[words.stakeholder_group]\nThinktank = \"Civil Societey\"\n[words.tier]\nInner = \"1\"\n\
+                [words.genders]\n[words.date_order]\nDate = \"day\"\n[countries]\nKorea = \"South Korea\"\n";
+    let checked = Settings::parse(&format!("{ORGANISATION}{text}"), Path::new(WORKSPACE));
+    let told: Vec<String> = checked.findings.problems.iter().map(|p| format!("{} {}", p.code, p.help)).collect();
+    assert_eq!(
+        told,
+        [
+            "unknown-value did you mean `Civil Society`?",
+            "unknown-value did you mean `community`?",
+            "unknown-key did you mean `gender`?",
+            "unknown-value did you mean `day-first`?",
+            "unknown-country did you mean `KR` (South Korea)?",
+        ]
+    );
+}
+
+#[test]
+fn decisions_about_regional_groups_name_a_code_and_a_group() {
+    let groups = settings("[regions]\nPS = \"Asia-Pacific Group\"\nxk = \"none\"\nTR = \"weog\"\n").regions;
+    assert_eq!(groups.as_sentence(), "PS in Asia-Pacific Group", "the others only repeat the table");
+    let text = format!(
+        "{ORGANISATION}[regions]\nPalestine = \"none\"\nQQ = \"none\"\nXK = \"Eastern Group\"\nTW = \"unknown\"\n"
+    );
+    let checked = Settings::parse(&text, Path::new(WORKSPACE));
+    let said: Vec<String> =
+        checked.findings.problems.iter().map(|p| format!("{} {}; {}", p.code, p.message, p.help)).collect();
+    assert_eq!(
+        said,
+        [
+            "unknown-country `regions.Palestine` is no country code: `Palestine`; did you mean `PS` (Palestine)?",
+            "unknown-country `regions.QQ` is no country code: `QQ`; write the two letters of ISO 3166-1, such as `KE`",
+            "unknown-value `regions.XK` cannot be `Eastern Group`; did you mean `Eastern European Group`?",
+            "unknown-value `regions.TW` cannot be `unknown`; it is one of `African Group`, `Asia-Pacific Group`, `Eastern European Group`, `GRULAC`, `WEOG`, `none`",
+        ]
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use convoke::domain::address::EmailAddress;
 use convoke::domain::contact::{Contact, Country, Stakeholder, Tier};
-use convoke::domain::geography::CountryCode;
+use convoke::domain::geography::{CountryCode, RegionalGroups};
 use convoke::domain::keys::Keyring;
 use convoke::domain::language::LanguageTag;
 use convoke::domain::message::Stamp;
@@ -86,7 +86,7 @@ fn the_six_letters_read_as_they_were_written() {
         .unwrap_or_else(|problems| panic!("{}", problems.iter().map(|p| format!("{p}\n")).collect::<String>()));
     for (language, contact, tier) in people() {
         let tag = LanguageTag::parse(language).unwrap();
-        let fields = contact_fields(&contact, tier, &tag);
+        let fields = contact_fields(&contact, tier, contact.region(&RegionalGroups::default()), &tag);
         let to = Recipient {
             key: contact.key,
             address: &contact.address,

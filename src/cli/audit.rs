@@ -57,7 +57,7 @@ fn contact(context: &Context, address: &str) -> Result<u8, Failure> {
     let (keyring, mut ledger) = open::workspace(context)?;
     let story = audit::contact(&mut ledger, keyring.address_key(&address.normalised()))?;
     if context.is_json() {
-        context.output.json(&audit_story::contact_json(&story))?;
+        context.output.json(&audit_story::contact_json(&story, &context.settings()?.regions))?;
     } else {
         audit_story::show_contact(&context.output, &address, &story)?;
     }

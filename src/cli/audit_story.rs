@@ -8,14 +8,15 @@ use super::words::left_out;
 use crate::domain::address::EmailAddress;
 use crate::domain::chain::{Event, What};
 use crate::domain::contact::{Contact, Country};
+use crate::domain::geography::RegionalGroups;
 use crate::domain::plan::HoldBack;
 use crate::domain::suppression::EVERYTHING;
 use crate::engine::audit::{CampaignStory, ContactStory};
 
 /// `audit contact --format json`
-pub(super) fn contact_json(story: &ContactStory) -> Value {
+pub(super) fn contact_json(story: &ContactStory, groups: &RegionalGroups) -> Value {
     json!({
-        "contact": story.contact.as_ref().map(as_json),
+        "contact": story.contact.as_ref().map(|contact| as_json(contact, groups)),
         "suppressions": story.suppressions.iter().map(|s| json!({
             "topic": s.topic, "reason": s.reason.as_str(), "since": s.since.to_string(), "source": s.source, "note": s.note,
         })).collect::<Vec<_>>(),
@@ -62,7 +63,7 @@ fn event_json(event: &Event) -> Value {
     })
 }
 
-fn as_json(contact: &Contact) -> Value {
+fn as_json(contact: &Contact, groups: &RegionalGroups) -> Value {
     json!({
         "id": contact.id,
         "email": contact.address.to_string(),
@@ -76,7 +77,7 @@ fn as_json(contact: &Contact) -> Value {
         "position": contact.position,
         "stakeholder_group": contact.stakeholder.as_str(),
         "country": country(&contact.country),
-        "region": contact.region().as_str(),
+        "region": contact.region(groups).as_str(),
         "language": contact.language.as_ref().map(|l| l.as_str()),
         "tier": contact.stated_tier.map(|t| t.as_str()),
         "time_zone": contact.time_zone,

@@ -37,7 +37,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         Some(settings) => inputs::columns_in_ledger(workspace, &settings.ledger)?,
         None => BTreeSet::new(),
     };
-    let decisions = settings.value.as_ref().map(super::inputs::decisions).unwrap_or_default();
+    let decisions = settings.value.as_ref().map(|settings| settings.decisions.clone()).unwrap_or_default();
     for folder in &folders {
         let checked = CampaignFolder::load(workspace, folder);
         findings.absorb(checked.findings);

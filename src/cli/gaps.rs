@@ -226,6 +226,7 @@ fn measure(context: &Context, question: &Question) -> Result<(GapTable, Option<G
         query: &question.query,
         targets: &question.targets,
         tiers: &settings.tiers,
+        groups: &settings.regions,
         campaign: question.campaign.as_ref().map(|c| (c.campaign.topic.as_str(), c.campaign.purpose.as_str())),
         policy: &policy,
     };

@@ -7,7 +7,7 @@ use super::failure::{Failure, exit};
 use super::output::counted;
 use crate::domain::campaign::InputFile;
 use crate::domain::columns::ColumnError;
-use crate::domain::geography::Decisions;
+use crate::domain::decisions::Decisions;
 use crate::domain::keys::Keyring;
 use crate::domain::table::TableError;
 use crate::engine::import::nowhere::Nowhere;
@@ -17,7 +17,6 @@ use crate::engine::ports::{Ledger, Store};
 use crate::files::campaign_folder::{CampaignFolder, within};
 use crate::files::survey::Survey;
 use crate::files::table;
-use crate::settings::Settings;
 
 /// What came of one file.
 pub(super) struct Imported {
@@ -37,11 +36,6 @@ pub(super) struct Target<'a> {
     pub(super) dry_run: bool,
 }
 
-/// Decisions of `[countries]`, folded.
-pub(super) fn decisions(settings: &Settings) -> Decisions {
-    Decisions::new(settings.countries.iter().map(|(name, code)| (name.as_str(), Some(*code))))
-}
-
 /// Imports the file at a path, whether or not it was imported before.
 ///
 /// # Errors
@@ -54,14 +48,14 @@ pub(super) fn import_file(
     listener: &mut dyn Listener,
 ) -> Result<Imported, Failure> {
     let survey = Survey::of(path).map_err(|e| failure(&options.file, &e.into()))?;
-    let decisions = decisions(context.settings()?);
+    let decisions = &context.settings()?.decisions;
     let import = Import {
         options,
-        decisions: &decisions,
+        decisions,
         keyring: target.keyring,
         now: context.clock().now(),
         dry_run: target.dry_run,
-        fingerprint: &options.fingerprint(&survey.sha256, &decisions),
+        fingerprint: &options.fingerprint(&survey.sha256, decisions),
     };
     let report = run(path, &survey, &import, target.store, listener).map_err(|e| failure(&options.file, &e))?;
     Ok(Imported { report, encoding: survey.encoding.name() })
@@ -78,7 +72,7 @@ pub fn bring_in(
     keys: &Keyring,
     ledger: &mut dyn Ledger,
 ) -> Result<(), Failure> {
-    let decisions = decisions(context.settings()?);
+    let decisions = &context.settings()?.decisions;
     for (kind, input) in inputs(folder) {
         let path = folder.path_of(&input.file);
         let options = options_of(kind, input, within(&folder.workspace, &path));
@@ -86,12 +80,12 @@ pub fn bring_in(
             Err(TableError::Empty) => continue,
             other => other.map_err(|e| failure(&options.file, &e.into()))?,
         };
-        let fingerprint = options.fingerprint(&survey.sha256, &decisions);
+        let fingerprint = options.fingerprint(&survey.sha256, decisions);
         if ledger.import_record(&fingerprint)?.is_some() {
             continue;
         }
         let now = context.clock().now();
-        let (options, decisions) = (&options, &decisions);
+        let options = &options;
         let import = Import { options, decisions, keyring: keys, now, dry_run: false, fingerprint: &fingerprint };
         match run(&path, &survey, &import, ledger, &mut Silent) {
             Ok(report) => tell(&report, context),

@@ -8,7 +8,7 @@ use super::plan::return_path;
 use crate::domain::address::EmailAddress;
 use crate::domain::columns::{Columns, Field, Subject};
 use crate::domain::contact::{Contact, Country, Stakeholder, Tier};
-use crate::domain::geography::CountryCode;
+use crate::domain::geography::{CountryCode, RegionalGroups};
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
@@ -106,7 +106,9 @@ fn known(language: &LanguageTag, columns: &[String], keys: &Keyring) -> Option<C
 
 /// The row of an invented person; none where the text needs a value that is not known of them.
 fn row(contact: &Contact, language: &LanguageTag, composer: &Composer) -> Option<PlannedInvitation> {
-    let fields = contact_fields(contact, Tier::Public, language);
+    // Invented people come from member states, whose group the table knows.
+    let region = contact.region(&RegionalGroups::default());
+    let fields = contact_fields(contact, Tier::Public, region, language);
     let name = display_name(contact);
     let recipient = Recipient { key: contact.key, address: &contact.address, name: &name, language, fields: &fields };
     composer.compose(&recipient).ok()?;
@@ -117,7 +119,7 @@ fn row(contact: &Contact, language: &LanguageTag, composer: &Composer) -> Option
         segment: if name.is_empty() { "only an address known" } else { "much known" }.to_owned(),
         name,
         tier: Tier::Public.as_str().to_owned(),
-        region: contact.region().as_str().to_owned(),
+        region: region.as_str().to_owned(),
         stakeholder: contact.stakeholder.as_str().to_owned(),
         language: language.to_string(),
         fields,

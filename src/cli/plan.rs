@@ -111,6 +111,7 @@ pub fn work_out(
         organisation: &settings.organisation,
         targets: &targets,
         tiers: &settings.tiers,
+        groups: &settings.regions,
         policy: &policy,
         return_path: return_path(settings),
         keys,

@@ -6,7 +6,7 @@ use ring::digest;
 
 use super::campaign::Dimension;
 use super::contact::{Country, Gender, Stakeholder, Tier};
-use super::geography::{CountryCode, Region};
+use super::geography::{CountryCode, Region, RegionalGroups};
 use super::language::LanguageTag;
 use super::participation::Participation;
 use super::segment::Facts;
@@ -87,11 +87,11 @@ impl Value {
 
     /// Whether the value can be part of a whole that shares are taken of. Intergovernmental organisations, territories
     /// without a group and the unknown stand beside it.
-    pub fn counts(&self) -> bool {
+    pub fn counts(&self, groups: &RegionalGroups) -> bool {
         match self {
             Value::Unknown | Value::Stakeholder(Stakeholder::IntergovernmentalOrganization) => false,
             Value::Region(group) => group.is_group_of_states(),
-            Value::Country(code) => code.record().region.is_some_and(Region::is_group_of_states),
+            Value::Country(code) => groups.of(*code).is_group_of_states(),
             _ => true,
         }
     }
@@ -151,8 +151,8 @@ impl Cell {
     pub fn of_contact(dimensions: &[Dimension], facts: &Facts<'_>) -> Cell {
         let contact = facts.contact;
         let value = |dimension: &Dimension| match dimension {
-            Dimension::Region => region(contact.region()),
-            Dimension::Country => country(contact.region(), &contact.country),
+            Dimension::Region => region(facts.region),
+            Dimension::Country => country(facts.region, &contact.country),
             Dimension::Stakeholder => stakeholder(contact.stakeholder),
             Dimension::Gender => gender(contact.gender),
             Dimension::Language => language(contact.language.as_ref()),
@@ -162,11 +162,12 @@ impl Cell {
         Cell(dimensions.iter().map(value).collect())
     }
 
-    /// The cell a participation falls into; `tier` is that of the contact behind it, where there is one.
-    pub fn of_participation(dimensions: &[Dimension], who: &Participation, tier: Option<Tier>) -> Cell {
+    /// The cell a participation falls into. `group` is its regional group ([`Participation::region`]); `tier` is that of
+    /// the contact behind it, where there is one.
+    pub fn of_participation(dimensions: &[Dimension], who: &Participation, group: Region, tier: Option<Tier>) -> Cell {
         let value = |dimension: &Dimension| match dimension {
-            Dimension::Region => region(who.region()),
-            Dimension::Country => country(who.region(), &who.country),
+            Dimension::Region => region(group),
+            Dimension::Country => country(group, &who.country),
             Dimension::Stakeholder => stakeholder(who.stakeholder),
             Dimension::Gender => gender(who.gender),
             Dimension::Language => language(who.language.as_ref()),
@@ -177,8 +178,8 @@ impl Cell {
     }
 
     /// Whether every value can be part of the whole ([`Value::counts`]).
-    pub fn counts(&self) -> bool {
-        self.0.iter().all(Value::counts)
+    pub fn counts(&self, groups: &RegionalGroups) -> bool {
+        self.0.iter().all(|value| value.counts(groups))
     }
 
     /// The id that follows from dimensions and values alone, whatever their order: `g` and eight letters or digits.
@@ -231,12 +232,12 @@ mod tests {
 
     #[test]
     fn only_states_with_a_group_count() {
-        let counts = |code: &str| Value::Country(CountryCode::parse(code).unwrap()).counts();
+        let counts = |code: &str| Value::Country(CountryCode::parse(code).unwrap()).counts(&RegionalGroups::default());
         assert!(counts("KE"));
         assert!(!counts("HK"));
-        assert!(!Value::Region(Region::IntergovernmentalOrganizations).counts());
-        assert!(!Value::Unknown.counts());
-        assert!(Value::Gender(Gender::Other).counts());
+        assert!(!Value::Region(Region::IntergovernmentalOrganizations).counts(&RegionalGroups::default()));
+        assert!(!Value::Unknown.counts(&RegionalGroups::default()));
+        assert!(Value::Gender(Gender::Other).counts(&RegionalGroups::default()));
     }
 
     proptest::proptest! {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::address::EmailAddress;
-use super::geography::{CountryCode, Region};
+use super::geography::{CountryCode, Region, RegionalGroups};
 use super::keys::AddressKey;
 use super::language::LanguageTag;
 
@@ -206,10 +206,10 @@ impl Contact {
         }
     }
 
-    /// The regional group: intergovernmental organisations stand apart, then the country decides by the table, then what
-    /// a column stated, else unknown. Never guessed.
-    pub fn region(&self) -> Region {
-        Region::of(self.stakeholder, &self.country, self.stated_region)
+    /// The regional group: intergovernmental organisations stand apart, then the country decides by the settings and the
+    /// table, then what a column stated, else unknown. Never guessed.
+    pub fn region(&self, groups: &RegionalGroups) -> Region {
+        Region::of(self.stakeholder, &self.country, self.stated_region, groups)
     }
 }
 

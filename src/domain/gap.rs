@@ -6,7 +6,7 @@ use ring::digest;
 
 use super::campaign::{Dimension, GapKind, GapQuery};
 use super::cell::{Cell, Value};
-use super::geography::{CountryCode, Region};
+use super::geography::{CountryCode, Region, RegionalGroups};
 use super::participation::Base;
 use super::reference::Reference;
 use super::statistics::{benjamini_hochberg, score_test_below, wilson_interval};
@@ -36,12 +36,18 @@ struct Count {
 /// Counts by cell, gathered one person at a time: it grows with the number of cells, not of people.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
+    groups: RegionalGroups,
     cells: HashMap<Cell, Count>,
     beside: BTreeMap<Region, u64>,
     unknown: u64,
 }
 
 impl Tally {
+    /// Nobody counted yet; countries are counted in these groups.
+    pub fn new(groups: &RegionalGroups) -> Self {
+        Self { groups: groups.clone(), ..Self::default() }
+    }
+
     /// Counts one participant. Whoever does not belong to a state with a regional group stands beside the whole.
     pub fn add_participant(&mut self, cell: Cell, group: Region) {
         let unknown = cell.0.contains(&Value::Unknown) || group == Region::Unknown;
@@ -50,7 +56,7 @@ impl Tally {
             *self.beside.entry(group).or_default() += 1;
         }
         // A cell that is part of the whole holds participants of states only, so that N is the sum of its cells.
-        if group.is_group_of_states() || !cell.counts() {
+        if group.is_group_of_states() || !cell.counts(&self.groups) {
             self.cells.entry(cell).or_default().participants += 1;
         }
     }
@@ -162,8 +168,9 @@ impl GapTable {
     /// Measures every cell.
     pub fn measure(query: &GapQuery, basis: Basis, tally: Tally) -> GapTable {
         let host = query.without_host.map(Value::Country);
-        let is_whole = |cell: &Cell| cell.counts() && !host.as_ref().is_some_and(|h| cell.0.contains(h));
         let mut tally = tally;
+        let groups = std::mem::take(&mut tally.groups);
+        let is_whole = |cell: &Cell| cell.counts(&groups) && !host.as_ref().is_some_and(|h| cell.0.contains(h));
         for cell in basis.reference.shares.keys() {
             tally.cells.entry(cell.clone()).or_default();
         }

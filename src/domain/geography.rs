@@ -15,6 +15,7 @@ use super::language::LanguageTag;
 mod codes;
 mod evidence;
 mod folding;
+mod groups;
 mod names;
 mod parts;
 mod questions;
@@ -23,6 +24,7 @@ mod spelling;
 mod suggest;
 
 pub use evidence::Evidence;
+pub use groups::RegionalGroups;
 pub use names::languages_of;
 pub use resolve::{Decisions, How, Resolution, resolve};
 pub use suggest::{Suggestion, suggest};
@@ -92,12 +94,12 @@ vocabulary! {
 
 impl Region {
     /// The rule of [`super::contact::Contact::region`].
-    pub fn of(stakeholder: Stakeholder, country: &Country, stated: Option<Region>) -> Region {
+    pub fn of(stakeholder: Stakeholder, country: &Country, stated: Option<Region>, groups: &RegionalGroups) -> Region {
         if stakeholder == Stakeholder::IntergovernmentalOrganization {
             return Region::IntergovernmentalOrganizations;
         }
         match country {
-            Country::Known(code) => code.record().region.unwrap_or(Region::None),
+            Country::Known(code) => groups.of(*code),
             _ => stated.unwrap_or(Region::Unknown),
         }
     }

@@ -12,6 +12,7 @@ pub mod contact;
 pub mod contact_field;
 pub mod correction;
 pub mod date;
+pub mod decisions;
 pub mod gap;
 pub mod geography;
 pub mod hold_back;

@@ -1,7 +1,7 @@
 //! Participation: who registered for or attended a meeting.
 
 use super::contact::{Country, Gender, Stakeholder};
-use super::geography::Region;
+use super::geography::{Region, RegionalGroups};
 use super::keys::AddressKey;
 use super::language::LanguageTag;
 
@@ -50,7 +50,7 @@ pub struct Participation {
 
 impl Participation {
     /// The regional group, by the same rule as for contacts.
-    pub fn region(&self) -> Region {
-        Region::of(self.stakeholder, &self.country, self.stated_region)
+    pub fn region(&self, groups: &RegionalGroups) -> Region {
+        Region::of(self.stakeholder, &self.country, self.stated_region, groups)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::campaign::{Dimension, ReferenceSpec};
 use super::cell::{Cell, Value};
-use super::geography::{CountryCode, CountryRecord, Table};
+use super::geography::{CountryCode, CountryRecord, RegionalGroups, Table};
 
 /// Shares of a whole over the values of some dimensions.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,13 +116,14 @@ pub fn not_covered(dimension: Option<&Dimension>) -> NotCovered {
     NotCovered { dimension: name.to_owned(), help }
 }
 
-/// The share of every member state of a regional group, by region or by country, from the embedded table.
+/// The share of everything that is counted in a regional group, by region or by country, from the embedded table: by the
+/// table those are the member states, and `members` counts no others whatever the settings decide.
 /// `None` for references that are not about countries.
-pub fn country_margin(part: &Part, without: Option<CountryCode>) -> Option<Margin> {
+pub fn country_margin(part: &Part, without: Option<CountryCode>, groups: &RegionalGroups) -> Option<Margin> {
     let weight = |record: &CountryRecord| match part.spec {
         ReferenceSpec::InternetUsers => record.internet_users.map(|n| n as f64),
         ReferenceSpec::Population => record.population.map(|n| n as f64),
-        _ => Some(1.0),
+        _ => record.un_member.then_some(1.0),
     };
     let (source, year): (&str, fn(&CountryRecord) -> &str) = match part.spec {
         ReferenceSpec::InternetUsers => (
@@ -136,8 +137,9 @@ pub fn country_margin(part: &Part, without: Option<CountryCode>) -> Option<Margi
     };
     let mut weights: BTreeMap<Cell, f64> = BTreeMap::new();
     let mut years = Vec::new();
-    for record in Table::get().records.iter().filter(|r| r.un_member && Some(r.code) != without) {
-        let (Some(group), Some(weight)) = (record.region, weight(record)) else { continue };
+    for record in Table::get().records.iter().filter(|r| Some(r.code) != without) {
+        let group = groups.of(record.code);
+        let Some(weight) = weight(record).filter(|_| group.is_group_of_states()) else { continue };
         let value = |d: &Dimension| match d {
             Dimension::Country => Value::Country(record.code),
             _ => Value::Region(group),
@@ -179,14 +181,19 @@ fn span(years: &[(CountryCode, &str)]) -> String {
 }
 
 /// The declared shares of one dimension, without the values that stand beside the whole and without the host.
-pub fn target_margin(part: &Part, targets: &[Targets], without: Option<CountryCode>) -> Option<Margin> {
+pub fn target_margin(
+    part: &Part,
+    targets: &[Targets],
+    without: Option<CountryCode>,
+    groups: &RegionalGroups,
+) -> Option<Margin> {
     let ReferenceSpec::Targets(file) = &part.spec else { return None };
     let dimension = part.dimensions.first()?;
     let declared = targets.iter().find(|t| t.file == *file)?.shares.get(dimension)?;
     let host = without.map(Value::Country);
     let weights = declared
         .iter()
-        .filter(|(value, _)| value.counts() && Some(*value) != host.as_ref())
+        .filter(|(value, _)| value.counts(groups) && Some(*value) != host.as_ref())
         .map(|(value, share)| (Cell(vec![value.clone()]), *share))
         .collect();
     Some(Margin {
@@ -200,12 +207,13 @@ pub fn target_margin(part: &Part, targets: &[Targets], without: Option<CountryCo
 }
 
 /// The shares of an earlier meeting, from its participants counted by cell.
-pub fn participation_margin(part: &Part, counts: &HashMap<Cell, u64>) -> Margin {
+pub fn participation_margin(part: &Part, counts: &HashMap<Cell, u64>, groups: &RegionalGroups) -> Margin {
     let year = match part.spec {
         ReferenceSpec::Participation(year) => year.to_string(),
         _ => String::new(),
     };
-    let weights = counts.iter().filter(|(cell, _)| cell.counts()).map(|(cell, n)| (cell.clone(), *n as f64)).collect();
+    let weights =
+        counts.iter().filter(|(cell, _)| cell.counts(groups)).map(|(cell, n)| (cell.clone(), *n as f64)).collect();
     Margin {
         dimensions: part.dimensions.clone(),
         shares: normalised(weights),
@@ -235,7 +243,7 @@ pub struct Reference {
     pub year: String,
     /// Sources, in the order of the names.
     pub source: String,
-    /// `joint`, or `product of margins`.
+    /// `joint`, or `product of margins`; then the decisions about regional groups, if there are any.
     pub method: String,
     /// The whole in Internet users, where that is what the shares are taken of.
     pub internet_users: Option<f64>,
@@ -246,7 +254,7 @@ impl Reference {
     ///
     /// Without a joint reference the product of the margins stands in: what would be expected if, say, every region had
     /// the same mix of stakeholder groups.
-    pub fn join(by: &[Dimension], margins: &[Margin]) -> Reference {
+    pub fn join(by: &[Dimension], margins: &[Margin], groups: &RegionalGroups) -> Reference {
         let mut rows: Vec<(HashMap<Dimension, Value>, f64)> = vec![(HashMap::new(), 1.0)];
         for margin in margins {
             let mut longer = Vec::with_capacity(rows.len() * margin.shares.len());
@@ -259,7 +267,7 @@ impl Reference {
             }
             rows = longer;
         }
-        let shares = rows.into_iter().map(|(row, share)| (ordered(by, &row), share)).collect();
+        let shares = rows.into_iter().map(|(row, share)| (ordered(by, &row, groups), share)).collect();
         let distinct = |text: fn(&Margin) -> &String| -> Vec<&str> {
             let mut seen = BTreeSet::new();
             margins.iter().map(|m| text(m).as_str()).filter(|t| !t.is_empty() && seen.insert(*t)).collect()
@@ -269,16 +277,22 @@ impl Reference {
             name: distinct(|m| &m.name).join(" × "),
             year: distinct(|m| &m.year).join("; "),
             source: distinct(|m| &m.source).join("; "),
-            method: if margins.len() > 1 { "product of margins" } else { "joint" }.to_owned(),
+            method: method(margins, groups),
             internet_users: margins.first().filter(|_| margins.len() == 1).and_then(|m| m.internet_users),
         }
     }
 }
 
-fn ordered(by: &[Dimension], row: &HashMap<Dimension, Value>) -> Cell {
+fn method(margins: &[Margin], groups: &RegionalGroups) -> String {
+    let method = if margins.len() > 1 { "product of margins" } else { "joint" };
+    let decided = groups.as_sentence();
+    if decided.is_empty() { method.to_owned() } else { format!("{method}; counted by decision: {decided}") }
+}
+
+fn ordered(by: &[Dimension], row: &HashMap<Dimension, Value>, groups: &RegionalGroups) -> Cell {
     let value = |dimension: &Dimension| match (row.get(dimension), row.get(&Dimension::Country)) {
         (Some(value), _) => value.clone(),
-        (None, Some(Value::Country(code))) => code.record().region.map_or(Value::Unknown, Value::Region),
+        (None, Some(Value::Country(code))) => Value::Region(groups.of(*code)),
         _ => Value::Unknown,
     };
     Cell(by.iter().map(value).collect())

@@ -1,7 +1,7 @@
 //! Segments: the conditions of an audience, and whether a contact meets them.
 
 use super::contact::{Contact, Tier};
-use super::geography::CountryCode;
+use super::geography::{CountryCode, Region};
 use super::language::LanguageTag;
 
 mod words;
@@ -67,6 +67,8 @@ pub struct Facts<'a> {
     pub contact: &'a Contact,
     /// Tier, stated or by rule.
     pub tier: Tier,
+    /// Regional group ([`Contact::region`]).
+    pub region: Region,
     /// Years attended, ascending.
     pub attended: &'a [i16],
     /// Campaigns in which the person was invited, with the invitation's state.
@@ -77,7 +79,7 @@ pub struct Facts<'a> {
 
 /// The tier of a contact: the one a column stated; else community, if it took part in any of the last n `meetings`
 /// (years, ascending); else field, if the rule of the settings says so; else public.
-pub fn tier_of(contact: &Contact, attended: &[i16], meetings: &[i16], rules: &TierRules) -> Tier {
+pub fn tier_of(contact: &Contact, region: Region, attended: &[i16], meetings: &[i16], rules: &TierRules) -> Tier {
     if let Some(tier) = contact.stated_tier {
         return tier;
     }
@@ -85,7 +87,7 @@ pub fn tier_of(contact: &Contact, attended: &[i16], meetings: &[i16], rules: &Ti
     if meetings.iter().skip(last).any(|year| attended.contains(year)) {
         return Tier::Community;
     }
-    let facts = Facts { contact, tier: Tier::Public, attended, invited: &[], registered: false };
+    let facts = Facts { contact, tier: Tier::Public, region, attended, invited: &[], registered: false };
     // An empty rule means that nobody is of the field by rule, not everybody.
     if !rules.field_if.all.is_empty() && rules.field_if.matches(&facts) { Tier::Field } else { Tier::Public }
 }
@@ -170,12 +172,13 @@ fn field_is(name: &str, value: &str, facts: &Facts<'_>) -> bool {
         return true;
     }
     let mut found = false;
-    each_value(name, contact, Some(facts.tier), &mut |actual| found = found || same(actual, value));
+    each_value(name, contact, Some(facts), &mut |actual| found = found || same(actual, value));
     found
 }
 
 /// Shows the values a contact has under a name: one, several for `tags`, none for a column it lacks.
-fn each_value(name: &str, contact: &Contact, tier: Option<Tier>, show: &mut dyn FnMut(&str)) {
+/// Tier and region are not the contact's own: without `facts` they are empty.
+fn each_value(name: &str, contact: &Contact, facts: Option<&Facts<'_>>, show: &mut dyn FnMut(&str)) {
     match name {
         "email" => show(&contact.address.to_string()),
         "kind" => show(contact.kind.as_str()),
@@ -188,9 +191,9 @@ fn each_value(name: &str, contact: &Contact, tier: Option<Tier>, show: &mut dyn 
         "position" => show(&contact.position),
         "stakeholder" | "stakeholder_group" => show(contact.stakeholder.as_str()),
         "country" => show(contact.country.code().as_ref().map_or("unknown", CountryCode::as_str)),
-        "region" => show(contact.region().as_str()),
+        "region" => show(facts.map_or("", |f| f.region.as_str())),
         "language" => show(contact.language.as_ref().map_or("unknown", LanguageTag::as_str)),
-        "tier" => show(tier.map_or("", Tier::as_str)),
+        "tier" => show(facts.map_or("", |f| f.tier.as_str())),
         "time_zone" => show(&contact.time_zone),
         "tags" => contact.tags.iter().for_each(|tag| show(tag)),
         "source" => show(&contact.source),

@@ -6,6 +6,7 @@ use crate::domain::campaign::{Audience, Dimension, GapQuery, ReferenceSpec};
 use crate::domain::cell::Cell;
 use crate::domain::contact::Tier;
 use crate::domain::gap::{Basis, GapTable, Tally, is_lapsed};
+use crate::domain::geography::{Region, RegionalGroups};
 use crate::domain::hold_back::ContactPolicy;
 use crate::domain::keys::AddressKey;
 use crate::domain::participation::{Base, Participation};
@@ -26,6 +27,8 @@ pub struct GapInputs<'a> {
     pub targets: &'a [Targets],
     /// Tier rules of the settings.
     pub tiers: &'a TierRules,
+    /// Decisions of the settings about regional groups.
+    pub groups: &'a RegionalGroups,
     /// Topic and purpose of the campaign, which decide who may be written to; without a campaign only what holds for
     /// every topic counts.
     pub campaign: Option<(&'a str, &'a str)>,
@@ -73,15 +76,16 @@ where
         None => Base::Registered,
     };
     let recent = meetings.iter().rev().take(2).copied().collect();
-    let basis = Basis { reference: Reference::join(&query.by, &margins), base, year, recent };
-    let mut tally = Tally::default();
+    let basis = Basis { reference: Reference::join(&query.by, &margins, inputs.groups), base, year, recent };
+    let mut tally = Tally::new(inputs.groups);
     let tiers = count_contacts(ledger, inputs, &meetings, &basis.recent, &mut tally)?;
     if let Some(year) = year {
         let host = query.without_host;
         ledger.each_participation(year, &mut |who| {
             if who.base >= base && (host.is_none() || who.country.code() != host) {
-                let cell = Cell::of_participation(&query.by, &who, tiers.get(&who.key).copied());
-                tally.add_participant(cell, who.region());
+                let group = who.region(inputs.groups);
+                let cell = Cell::of_participation(&query.by, &who, group, tiers.get(&who.key).copied());
+                tally.add_participant(cell, group);
             }
         })?;
     }
@@ -105,14 +109,14 @@ fn margin<L: Participations + ?Sized>(
     let found = match part.spec {
         ReferenceSpec::Participation(year) => {
             let counts = count_meeting(ledger, part, year, inputs)?;
-            let margin = participation_margin(part, &counts);
+            let margin = participation_margin(part, &counts, inputs.groups);
             if margin.shares.is_empty() {
                 return Err(GapError::EmptyReference { year, known: known_years(meetings) });
             }
             Some(margin)
         }
-        ReferenceSpec::Targets(_) => target_margin(part, inputs.targets, host),
-        _ => country_margin(part, host),
+        ReferenceSpec::Targets(_) => target_margin(part, inputs.targets, host, inputs.groups),
+        _ => country_margin(part, host, inputs.groups),
     };
     Ok(found.ok_or_else(|| not_covered(part.dimensions.first()))?)
 }
@@ -125,13 +129,14 @@ fn count_meeting<L: Participations + ?Sized>(
 ) -> Result<HashMap<Cell, u64>, LedgerError> {
     let base = base_of(ledger, year)?;
     let host = inputs.query.without_host;
-    let belongs = |who: &Participation| {
-        who.base >= base && who.region().is_group_of_states() && (host.is_none() || who.country.code() != host)
+    let belongs = |who: &Participation, group: Region| {
+        who.base >= base && group.is_group_of_states() && (host.is_none() || who.country.code() != host)
     };
     let mut counts: HashMap<Cell, u64> = HashMap::new();
     ledger.each_participation(year, &mut |who| {
-        if belongs(&who) {
-            *counts.entry(Cell::of_participation(&part.dimensions, &who, None)).or_default() += 1;
+        let group = who.region(inputs.groups);
+        if belongs(&who, group) {
+            *counts.entry(Cell::of_participation(&part.dimensions, &who, group, None)).or_default() += 1;
         }
     })?;
     Ok(counts)
@@ -167,8 +172,9 @@ where
     let mut tiers = HashMap::new();
     ledger.each_contact(&mut |contact| {
         let attended = attendance.get(&contact.key).map_or(&[][..], Vec::as_slice);
-        let tier = tier_of(&contact, attended, meetings, inputs.tiers);
-        let facts = Facts { contact: &contact, tier, attended, invited: &[], registered: false };
+        let region = contact.region(inputs.groups);
+        let tier = tier_of(&contact, region, attended, meetings, inputs.tiers);
+        let facts = Facts { contact: &contact, tier, region, attended, invited: &[], registered: false };
         let mailable =
             !suppressed.contains(&contact.key) && inputs.policy.reason_not_to_write(&contact, purpose).is_none();
         let (cell, part) = (Cell::of_contact(&query.by, &facts), Cell::of_contact(&query.split, &facts));

@@ -10,7 +10,7 @@ use ring::digest::{Context, SHA256};
 
 use crate::domain::columns::{ColumnError, Columns, Subject};
 use crate::domain::contact::vocabulary;
-use crate::domain::geography::Decisions;
+use crate::domain::decisions::Decisions;
 use crate::domain::keys::Keyring;
 use crate::domain::table::{Rows, TableError};
 use crate::engine::ports::{Contacts, ImportRecord, LedgerError, LedgerResult, Store};
@@ -132,7 +132,7 @@ pub trait Listener: Send {
 pub struct Import<'a> {
     /// How to read.
     pub options: &'a ImportOptions,
-    /// `[countries]`.
+    /// `[countries]` and `[words]`.
     pub decisions: &'a Decisions,
     /// Keys of mailboxes.
     pub keyring: &'a Keyring,

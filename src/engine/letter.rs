@@ -151,13 +151,14 @@ impl Composer {
     }
 }
 
-/// A contact's fields as templates see them, in the language of the variant: text only, empty where not known.
+/// A contact's fields as templates see them, in the language of the variant: text only, empty where not known. Tier and
+/// regional group are what the settings make of the contact ([`Contact::region`]).
 ///
 /// Regions and stakeholder groups keep their canonical words, so that conditions can name them; the layout's words say
 /// them in the letter's language. A mailbox that no single person reads has no person's name: its greeting falls back.
 /// A title that contradicts the gender is left out ([`title_contradicts_gender`]). `source` is there for the frame's label;
 /// templates cannot name it.
-pub fn contact_fields(contact: &Contact, tier: Tier, language: &LanguageTag) -> Fields {
+pub fn contact_fields(contact: &Contact, tier: Tier, region: Region, language: &LanguageTag) -> Fields {
     let mut fields = Fields::new();
     let mut put = |name: &str, value: &str| {
         fields.insert(name.to_owned(), Value::from(value));
@@ -176,7 +177,6 @@ pub fn contact_fields(contact: &Contact, tier: Tier, language: &LanguageTag) -> 
     put("organisation", &contact.organisation);
     put("position", &of_person(&contact.position));
     put("country", contact.country.code().map_or("", |code| code.name_in(language)));
-    let region = contact.region();
     put("region", if matches!(region, Region::Unknown | Region::None) { "" } else { region.as_str() });
     let known = contact.stakeholder != Stakeholder::Unknown;
     put("stakeholder", if known { contact.stakeholder.as_str() } else { "" });

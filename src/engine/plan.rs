@@ -8,6 +8,7 @@ use ring::digest::{Context, SHA256};
 use crate::domain::audience::check_cells;
 use crate::domain::campaign::Campaign;
 use crate::domain::gap::GapTable;
+use crate::domain::geography::RegionalGroups;
 use crate::domain::hold_back::ContactPolicy;
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::keys::Keyring;
@@ -46,6 +47,8 @@ pub struct PlanOrder<'a> {
     pub targets: &'a [Targets],
     /// Tier rules.
     pub tiers: &'a TierRules,
+    /// Decisions about regional groups.
+    pub groups: &'a RegionalGroups,
     /// Whom not to write to.
     pub policy: &'a ContactPolicy,
     /// Where bounces go.
@@ -178,6 +181,7 @@ fn measure(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Option<GapT
         query,
         targets: order.targets,
         tiers: order.tiers,
+        groups: order.groups,
         campaign: Some((&campaign.topic, &campaign.purpose)),
         policy: order.policy,
     };

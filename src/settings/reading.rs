@@ -1,10 +1,9 @@
 //! From the text of `convoke.toml` to [`Settings`], every problem in one go.
 
-use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use super::{PolicySettings, Settings, organisation, relay};
-use crate::domain::geography::CountryCode;
+use super::{PolicySettings, Settings, decisions, organisation, relay};
+use crate::domain::geography::{Region, RegionalGroups};
 use crate::domain::problem::Checked;
 use crate::domain::segment::TierRules;
 use crate::files::toml_reader::{Document, Entry, SIZE_LIMIT, Section, conditions, read_text};
@@ -49,9 +48,10 @@ fn read(root: Section<'_>, workspace: &Path) -> Option<Settings> {
     let ledger = root.section("ledger").map_or_else(|| Some(workspace.join(LEDGER)), |s| read_ledger(s, workspace));
     let policy = root.section("policy").map(read_policy).unwrap_or_default();
     let tiers = read_tiers(root.section("tiers"));
-    let countries = root.section("countries").map(|s| read_countries(&s)).unwrap_or_default();
+    let decisions = decisions::read(root.section("countries"), root.section("words"));
+    let regions = root.section("regions").map(|s| read_regions(&s)).unwrap_or_default();
     root.finish();
-    Some(Settings { organisation: organisation?, relay, ledger: ledger?, policy, tiers, countries })
+    Some(Settings { organisation: organisation?, relay, ledger: ledger?, policy, tiers, decisions, regions })
 }
 
 fn read_ledger(section: Section<'_>, workspace: &Path) -> Option<PathBuf> {
@@ -132,12 +132,17 @@ fn read_tiers(section: Option<Section<'_>>) -> TierRules {
     rules
 }
 
-fn read_countries(section: &Section<'_>) -> BTreeMap<String, CountryCode> {
-    section
-        .entries()
-        .iter()
-        .filter_map(|entry| Some((entry.key().to_owned(), conditions::read_country(entry)?)))
-        .collect()
+/// `PS = "Asia-Pacific Group"`, `XK = "none"`: the five groups of member states, or none of them.
+fn read_regions(section: &Section<'_>) -> RegionalGroups {
+    let groups: Vec<Region> =
+        Region::ALL.iter().copied().filter(|r| r.is_group_of_states() || *r == Region::None).collect();
+    let words: Vec<&str> = groups.iter().map(|r| r.as_str()).collect();
+    let decided = section.entries().into_iter().filter_map(|entry| {
+        let code = conditions::country_of_key(&entry);
+        let group = entry.choice(&words).and_then(|i| groups.get(i)).copied();
+        Some((code?, group?))
+    });
+    RegionalGroups::new(decided)
 }
 
 /// A whole number within a range, or the default where the key is missing (or wrong, which is complained about).

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use convoke::domain::address::EmailAddress;
 use convoke::domain::contact::{Contact, Tier};
+use convoke::domain::geography::RegionalGroups;
 use convoke::domain::keys::Keyring;
 use convoke::domain::language::LanguageTag;
 use convoke::domain::message::Letter;
@@ -59,7 +60,7 @@ pub fn contact(name: &str) -> Contact {
 pub fn composed(public_url: Option<&str>, language: &str, name: &str) -> Letter {
     let composer = Composer::new(&snapshot(public_url), "igf", &keys(), ReturnPath::Verp).unwrap();
     let (contact, tag) = (contact(name), LanguageTag::parse(language).unwrap());
-    let fields = contact_fields(&contact, Tier::Field, &tag);
+    let fields = contact_fields(&contact, Tier::Field, contact.region(&RegionalGroups::default()), &tag);
     let to = Recipient { key: contact.key, address: &contact.address, name, language: &tag, fields: &fields };
     composer.compose(&to).unwrap().0
 }

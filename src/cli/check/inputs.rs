@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::inputs::{inputs, inspect, options_of};
 use crate::domain::campaign::ReferenceSpec;
 use crate::domain::columns::{Columns, Field, Subject};
-use crate::domain::geography::Decisions;
+use crate::domain::decisions::Decisions;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::segment::FIELDS;
 use crate::domain::suggestion::did_you_mean;

@@ -283,8 +283,10 @@ fn counted(table: &GapTable) -> Vec<String> {
 fn compared_with(reference: &Reference) -> Vec<String> {
     let year = if reference.year.is_empty() { String::new() } else { format!(" ({})", reference.year) };
     let mut notes = vec![format!("compared with: {}{year}", reference.name)];
-    if reference.method != "joint" {
-        notes.push(format!("method: {}, as no joint reference exists", reference.method));
+    if let Some(decided) = reference.method.strip_prefix("product of margins") {
+        notes.push(format!("method: product of margins, as no joint reference exists{decided}"));
+    } else if reference.method != "joint" {
+        notes.push(format!("method: {}", reference.method));
     }
     if !reference.source.is_empty() {
         notes.push(format!("source: {}", reference.source));

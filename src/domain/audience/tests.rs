@@ -5,7 +5,7 @@ use super::super::campaign::{GapQuery, ReferenceSpec};
 use super::super::cell::Value;
 use super::super::contact::{Contact, Country};
 use super::super::gap::{Basis, Tally};
-use super::super::geography::{CountryCode, Region};
+use super::super::geography::{CountryCode, Region, RegionalGroups};
 use super::super::participation::Base;
 use super::super::reference::Reference;
 use super::super::segment::{Condition, Where};
@@ -59,7 +59,14 @@ fn person(country: &str) -> Contact {
 }
 
 fn reached(audience: Audience, contact: &Contact, tier: Tier, attended: &[i16]) -> bool {
-    let facts = Facts { contact, tier, attended, invited: &[], registered: false };
+    let facts = Facts {
+        contact,
+        tier,
+        region: contact.region(&RegionalGroups::default()),
+        attended,
+        invited: &[],
+        registered: false,
+    };
     !candidacies(&[audience], &facts, Some(&table())).is_empty()
 }
 
@@ -124,7 +131,14 @@ fn cells_tiers_and_conditions_narrow() {
 #[test]
 fn without_a_table_only_plain_audiences_reach_anybody() {
     let contact = person("KE");
-    let facts = Facts { contact: &contact, tier: Tier::Field, attended: &[], invited: &[], registered: false };
+    let facts = Facts {
+        contact: &contact,
+        tier: Tier::Field,
+        region: contact.region(&RegionalGroups::default()),
+        attended: &[],
+        invited: &[],
+        registered: false,
+    };
     let both = [audience(Some(GapKind::Silent)), audience(None)];
     assert_eq!(candidacies(&both, &facts, None), [Candidacy { audience: 1, needed: 0 }]);
 }

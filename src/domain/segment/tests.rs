@@ -1,5 +1,6 @@
 use super::super::address::EmailAddress;
 use super::super::contact::{Country, Stakeholder};
+use super::super::geography::RegionalGroups;
 use super::super::keys::AddressKey;
 use super::*;
 
@@ -26,7 +27,14 @@ fn all(conditions: &[Condition]) -> Where {
 fn matches(condition: Condition, attended: &[i16]) -> bool {
     let contact = contact();
     let invited = [("spring".to_owned(), "accepted".to_owned())];
-    let facts = Facts { contact: &contact, tier: Tier::Field, attended, invited: &invited, registered: true };
+    let facts = Facts {
+        contact: &contact,
+        tier: Tier::Field,
+        region: contact.region(&RegionalGroups::default()),
+        attended,
+        invited: &invited,
+        registered: true,
+    };
     all(&[condition]).matches(&facts)
 }
 
@@ -103,14 +111,22 @@ fn the_tier_is_the_stated_one_then_attendance_then_the_rule_then_public() {
     let rules = TierRules { community_if_attended_last: 2, field_if: all(&[field("tags", &["digital-policy"])]) };
     let meetings = [2021, 2022, 2024, 2025];
     let mut contact = contact();
-    assert_eq!(tier_of(&contact, &[2024], &meetings, &rules), Tier::Community);
-    assert_eq!(tier_of(&contact, &[2022], &meetings, &rules), Tier::Field, "2022 is not among the last two meetings");
+    assert_eq!(tier_of(&contact, Region::Unknown, &[2024], &meetings, &rules), Tier::Community);
+    assert_eq!(
+        tier_of(&contact, Region::Unknown, &[2022], &meetings, &rules),
+        Tier::Field,
+        "2022 is not among the last two meetings"
+    );
     contact.tags.clear();
-    assert_eq!(tier_of(&contact, &[2022], &meetings, &rules), Tier::Public);
+    assert_eq!(tier_of(&contact, Region::Unknown, &[2022], &meetings, &rules), Tier::Public);
     contact.stated_tier = Some(Tier::Field);
-    assert_eq!(tier_of(&contact, &[2025], &meetings, &rules), Tier::Field, "a column says so");
+    assert_eq!(tier_of(&contact, Region::Unknown, &[2025], &meetings, &rules), Tier::Field, "a column says so");
     contact.stated_tier = None;
-    assert_eq!(tier_of(&contact, &[2025], &meetings, &TierRules::default()), Tier::Public, "no rule, no tier by rule");
+    assert_eq!(
+        tier_of(&contact, Region::Unknown, &[2025], &meetings, &TierRules::default()),
+        Tier::Public,
+        "no rule, no tier by rule"
+    );
 }
 
 #[test]

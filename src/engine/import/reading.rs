@@ -12,7 +12,8 @@ use crate::domain::cleaning::{LONGEST_TEXT, clean, without_guard};
 use crate::domain::columns::{Columns, Field};
 use crate::domain::contact::Country;
 use crate::domain::date::{DateCell, read_date};
-use crate::domain::geography::{Decisions, Evidence, Region, Resolution, resolve};
+use crate::domain::decisions::Decisions;
+use crate::domain::geography::{Evidence, Region, Resolution, resolve};
 use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
 use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
@@ -130,7 +131,7 @@ impl<'a> Reading<'a> {
                 language: language.as_ref(),
                 region,
             };
-            resolve(&clean(name).0, &clean(code).0, &evidence, self.decisions)
+            resolve(&clean(name).0, &clean(code).0, &evidence, self.decisions.countries())
         });
         if let Some(note) = &resolution.note {
             let field = if name.trim().is_empty() { "country_code" } else { "country" };

@@ -123,10 +123,11 @@ fn look_at_everybody(
             found.spoken_for.insert(person, contact.id.clone());
         }
         let attended = history.attended(contact.key);
-        let tier = tier_of(&contact, attended, &history.meetings, order.tiers);
+        let region = contact.region(order.groups);
+        let tier = tier_of(&contact, region, attended, &history.meetings, order.tiers);
         let invited = history.invited(contact.key);
         let registered = history.is_registered(contact.key);
-        let facts = Facts { contact: &contact, tier, attended, invited, registered };
+        let facts = Facts { contact: &contact, tier, region, attended, invited, registered };
         let entries = candidacies(&campaign.audiences, &facts, table);
         if entries.is_empty() {
             return;
@@ -139,7 +140,7 @@ fn look_at_everybody(
             return;
         }
         let wording = wording(&contact, &variants, order, |language| {
-            composer.probe(language, &contact_fields(&contact, tier, language))
+            composer.probe(language, &contact_fields(&contact, tier, region, language))
         });
         let address = &contact.address;
         let rank = (address.local().contains('+'), address.local().len() + address.domain().len(), contact.key);

@@ -47,8 +47,9 @@ fn row(
     composer: &Composer,
     history: &History,
 ) -> Result<PlannedInvitation, PlanError> {
-    let tier = tier_of(contact, history.attended(contact.key), &history.meetings, order.tiers);
-    let mut fields = contact_fields(contact, tier, language);
+    let region = contact.region(order.groups);
+    let tier = tier_of(contact, region, history.attended(contact.key), &history.meetings, order.tiers);
+    let mut fields = contact_fields(contact, tier, region, language);
     // What the variant does not use need not be kept with the plan.
     let used = composer.templates.fields_used(language);
     fields.retain(|name, value| used.contains(&name.as_str()) || name == "source" && value.as_str() != Some(""));
@@ -66,7 +67,7 @@ fn row(
         name,
         segment: segment.to_owned(),
         tier: tier.as_str().to_owned(),
-        region: contact.region().as_str().to_owned(),
+        region: region.as_str().to_owned(),
         stakeholder: contact.stakeholder.as_str().to_owned(),
         language: language.to_string(),
         fields,

@@ -124,6 +124,15 @@ fn read_country_or_unknown(item: &Entry<'_>) -> Option<String> {
 /// A country as ISO 3166-1 alpha-2; a name or an alpha-3 code is complained about, naming the code.
 pub fn read_country(item: &Entry<'_>) -> Option<CountryCode> {
     let word = item.line()?;
+    country_code(word, item)
+}
+
+/// The country that a key names by its code; anything else is complained about in the same words.
+pub fn country_of_key(item: &Entry<'_>) -> Option<CountryCode> {
+    country_code(item.key(), item)
+}
+
+fn country_code(word: &str, item: &Entry<'_>) -> Option<CountryCode> {
     let code = CountryCode::parse(word);
     if code.is_none() {
         let records = &Table::get().records;

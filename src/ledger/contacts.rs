@@ -12,7 +12,7 @@ use crate::domain::language::LanguageTag;
 use crate::engine::ports::{ContactChange, Contacts, ImportRecord, LedgerError, LedgerResult};
 
 use super::events::{NewEvent, Writer};
-use super::sqlite::{SqliteLedger, fault};
+use super::sqlite::{SECRET, SqliteLedger, fault, random};
 use super::{links, sql};
 
 impl Contacts for SqliteLedger {
@@ -30,19 +30,18 @@ impl Contacts for SqliteLedger {
     fn store_contacts(&mut self, changes: &[ContactChange], file: &str, now: Timestamp) -> LedgerResult<()> {
         self.write(now, |writer| {
             let file = links::source_file(writer, file)?;
-            for change in changes {
-                let (what, contact) = match change {
-                    ContactChange::New(contact) => (What::Imported, contact),
-                    ContactChange::Merged(contact) => (What::Merged, contact),
-                };
-                let number = writer.contact(contact.key)?;
-                store_contact(writer, number, contact, file)?;
-                writer.event(
-                    what,
-                    &NewEvent { contact: Some(number), detail: Some(&contact.source), ..NewEvent::default() },
-                )?;
+            let numbers = numbers(writer, changes)?;
+            for (change, number) in changes.iter().zip(&numbers) {
+                store_contact(writer, *number, change.contact(), file)?;
             }
-            Ok(())
+            writer.events(changes.iter().zip(numbers).map(|(change, number)| {
+                let what = match change {
+                    ContactChange::New(_) => What::Imported,
+                    ContactChange::Merged(_) => What::Merged,
+                };
+                let detail = Some(change.contact().source.as_str());
+                (what, NewEvent { contact: Some(number), detail, ..NewEvent::default() })
+            }))
         })
     }
 
@@ -87,6 +86,47 @@ impl Contacts for SqliteLedger {
             Ok(())
         })
     }
+}
+
+/// The numbers of the mailboxes of these contacts, in their order; a new mailbox gets one, and a secret.
+///
+/// The index of keys is in no order of a file. It is gone through from its beginning to its end: each of its pages is then
+/// read and changed once for all these contacts and not once for each, however few of them fit into memory.
+fn numbers(writer: &Writer<'_>, changes: &[ContactChange]) -> LedgerResult<Vec<i64>> {
+    let mut by_key: Vec<(AddressKey, usize)> =
+        changes.iter().enumerate().map(|(place, change)| (change.contact().key, place)).collect();
+    by_key.sort_unstable();
+    let last: i64 = writer.ask(sql!("contact_number_last"), [], |row| row.get(0))?.unwrap_or(0);
+    let mut secrets = vec![0; changes.len() * SECRET];
+    random(&mut secrets)?;
+    let statement = |sql| writer.transaction.prepare_cached(sql).map_err(fault);
+    let (mut add, mut find) = (statement(sql!("contact_number_new"))?, statement(sql!("contact_number"))?);
+    let mut find = |key: AddressKey| find.query_row([key.0], |row| row.get(0)).optional().map_err(fault);
+    let mut numbers = vec![0; changes.len()];
+    let mut earlier: Option<(AddressKey, i64)> = None;
+    for ((key, place), secret) in by_key.into_iter().zip(secrets.chunks_exact(SECRET)) {
+        let known = match (earlier, changes.get(place)) {
+            (Some((same, number)), _) if same == key => Some(number),
+            (_, Some(ContactChange::Merged(_))) => find(key)?,
+            _ => None,
+        };
+        let number = match known {
+            Some(number) => number,
+            None => {
+                // Numbers grow in the order of the contacts, which is the order in which they are shown.
+                let number = last + 1 + i64::try_from(place).unwrap_or(0);
+                let added = add.execute(params![number, key.0, secret]).map_err(fault)?;
+                // A mailbox may have been spoken of before it is a contact: it opted out, or it was one and is forgotten.
+                let number = if added == 0 { find(key)? } else { Some(number) };
+                number.ok_or_else(|| LedgerError::Damaged("a mailbox has no number".to_owned()))?
+            }
+        };
+        earlier = Some((key, number));
+        if let Some(slot) = numbers.get_mut(place) {
+            *slot = number;
+        }
+    }
+    Ok(numbers)
 }
 
 /// Writes a contact; `file` is the number of the file a new one came by.

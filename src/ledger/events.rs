@@ -6,13 +6,13 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use crate::domain::chain::{BEGINNING, Entry, What, note_digest};
+use crate::domain::chain::{BEGINNING, Entry, Hash, What, note_digest};
 use crate::domain::keys::AddressKey;
 use crate::engine::ports::{LedgerError, LedgerResult};
 
 use super::opt_out_log::OptOutLog;
 use super::sql;
-use super::sqlite::{fault, random};
+use super::sqlite::{SECRET, fault, random};
 
 /// What one event says; everything else about it is known to the [`Writer`].
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,7 +37,7 @@ pub(super) struct Writer<'a> {
     pub claimer: i64,
     pub now: Timestamp,
     seq: i64,
-    head: Vec<u8>,
+    head: Hash,
     /// Ids of plans and names of their campaigns, as this transaction came across them.
     names: HashMap<i64, Rc<(String, String)>>,
 }
@@ -54,7 +54,7 @@ impl<'a> Writer<'a> {
             .prepare_cached(sql!("chain_head"))
             .and_then(|mut s| s.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
             .map_err(fault)?;
-        let (seq, head) = head.unwrap_or((0, BEGINNING.to_vec()));
+        let (seq, head) = head.unwrap_or((0, BEGINNING));
         Ok(Self { transaction, log, by, claimer, now, seq, head, names: HashMap::new() })
     }
 
@@ -99,54 +99,64 @@ impl<'a> Writer<'a> {
 
     /// Appends an event and returns its position.
     pub fn event(&mut self, what: What, new: &NewEvent<'_>) -> LedgerResult<i64> {
-        let seq = self.next_seq();
-        let note = new.note.filter(|note| !note.is_empty());
-        let digest = match (note, new.contact) {
-            (Some(note), Some(contact)) => self.secret(contact)?.map(|secret| note_digest(&secret, note)),
-            _ => None,
-        };
-        // A note of somebody already forgotten is not kept.
-        let note = note.filter(|_| digest.is_some());
-        let entry = Entry {
-            seq,
-            at: self.at(),
-            by: self.by,
-            what: what.as_str(),
-            contact: new.contact,
-            invitation: new.invitation,
-            campaign: new.campaign,
-            plan: new.plan,
-            state: new.state,
-            code: new.code.map(i64::from),
-            message_id: new.message_id,
-            detail: new.detail.filter(|detail| !detail.is_empty()),
-            note: digest.as_ref().map(|d| &d[..]),
-        };
-        let hash = entry.hash(&self.head);
-        self.execute(
-            sql!("event_append"),
-            params![
-                entry.seq,
-                entry.at,
-                entry.by,
-                entry.what,
-                entry.contact,
-                entry.invitation,
-                entry.campaign,
-                entry.plan,
-                entry.state,
-                entry.code,
-                entry.message_id,
-                entry.detail,
-                note,
-                entry.note,
-                self.head,
-                hash
-            ],
-        )?;
-        self.seq = seq;
-        self.head = hash.to_vec();
-        Ok(seq)
+        self.events(std::iter::once((what, *new)))?;
+        Ok(self.seq)
+    }
+
+    /// Appends events.
+    pub fn events<'n>(&mut self, new: impl IntoIterator<Item = (What, NewEvent<'n>)>) -> LedgerResult<()> {
+        let mut append = self.transaction.prepare_cached(sql!("event_append")).map_err(fault)?;
+        let (mut seq, mut head) = (self.seq, self.head);
+        for (what, new) in new {
+            seq += 1;
+            let note = new.note.filter(|note| !note.is_empty());
+            let digest = match (note, new.contact) {
+                (Some(note), Some(contact)) => self.secret(contact)?.map(|secret| note_digest(&secret, note)),
+                _ => None,
+            };
+            // A note of somebody already forgotten is not kept.
+            let note = note.filter(|_| digest.is_some());
+            let entry = Entry {
+                seq,
+                at: self.at(),
+                by: self.by,
+                what: what.as_str(),
+                contact: new.contact,
+                invitation: new.invitation,
+                campaign: new.campaign,
+                plan: new.plan,
+                state: new.state,
+                code: new.code.map(i64::from),
+                message_id: new.message_id,
+                detail: new.detail.filter(|detail| !detail.is_empty()),
+                note: digest.as_ref().map(|d| &d[..]),
+            };
+            let hash = entry.hash(&head);
+            append
+                .execute(params![
+                    entry.seq,
+                    entry.at,
+                    entry.by,
+                    entry.what,
+                    entry.contact,
+                    entry.invitation,
+                    entry.campaign,
+                    entry.plan,
+                    entry.state,
+                    entry.code,
+                    entry.message_id,
+                    entry.detail,
+                    note,
+                    entry.note,
+                    head,
+                    hash
+                ])
+                .map_err(fault)?;
+            head = hash;
+        }
+        drop(append);
+        (self.seq, self.head) = (seq, head);
+        Ok(())
     }
 
     fn secret(&self, contact: i64) -> LedgerResult<Option<Vec<u8>>> {
@@ -158,9 +168,9 @@ impl<'a> Writer<'a> {
         if let Some(contact) = self.ask(sql!("contact_number"), [key.0], |row| row.get(0))? {
             return Ok(contact);
         }
-        let mut secret = [0; 32];
+        let mut secret = [0; SECRET];
         random(&mut secret)?;
-        self.execute(sql!("contact_number_new"), params![key.0, secret])?;
+        self.execute(sql!("contact_number_new"), params![None::<i64>, key.0, secret])?;
         Ok(self.transaction.last_insert_rowid())
     }
 

@@ -16,6 +16,9 @@ use super::opt_out_log::OptOutLog;
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// SQLite need not lock its connection: the compiler sees to it that one thread at a time uses it.
+const OWN_THREAD: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+
 /// Pages of 4 kB after which the write-ahead log is folded into the database. Large, because imports touch random pages
 /// of one index and each fold writes a page once however often it changed.
 const CHECKPOINT_PAGES: i64 = 8000;
@@ -48,7 +51,8 @@ impl SqliteLedger {
     pub fn open(path: &Path, log: &Path, by: &str) -> LedgerResult<Self> {
         make_private_file(path).map_err(|e| LedgerError::Unwritable(format!("{}: {e}", path.display())))?;
         let log = OptOutLog::open(log)?;
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fault)?;
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OWN_THREAD).map_err(fault)?;
         let mut ledger = Self { connection, by: by.to_owned(), log, claimer: random_claimer()? };
         ledger.prepare()?;
         ledger.migrate()?;
@@ -61,7 +65,8 @@ impl SqliteLedger {
     /// # Errors
     /// As [`SqliteLedger::open`].
     pub fn open_read_only(path: &Path, log: &Path) -> LedgerResult<Self> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fault)?;
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OWN_THREAD).map_err(fault)?;
         let ledger = Self { connection, by: String::new(), log: OptOutLog::reading(log), claimer: 0 };
         ledger.connection.busy_timeout(PATIENCE).map_err(fault)?;
         ledger.version()?;
@@ -178,6 +183,9 @@ fn random_claimer() -> LedgerResult<i64> {
     random(&mut octets)?;
     Ok(i64::from_be_bytes(octets) & i64::MAX)
 }
+
+/// Octets of the secret of a mailbox.
+pub(super) const SECRET: usize = 32;
 
 /// Fills with the system's randomness.
 pub(super) fn random(octets: &mut [u8]) -> LedgerResult<()> {

@@ -16,6 +16,15 @@ pub enum ContactChange {
     Merged(Contact),
 }
 
+impl ContactChange {
+    /// The contact as it is now.
+    pub fn contact(&self) -> &Contact {
+        match self {
+            ContactChange::New(contact) | ContactChange::Merged(contact) => contact,
+        }
+    }
+}
+
 /// A file that was imported, by a fingerprint of its octets and of how it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRecord {

@@ -1,7 +1,7 @@
 //! Contacts, and the files they came from.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Statement, params};
 
 use crate::domain::address::EmailAddress;
 use crate::domain::chain::What;
@@ -31,9 +31,11 @@ impl Contacts for SqliteLedger {
         self.write(now, |writer| {
             let file = links::source_file(writer, file)?;
             let numbers = numbers(writer, changes)?;
+            let mut statement = writer.transaction.prepare_cached(sql!("contact_store")).map_err(fault)?;
             for (change, number) in changes.iter().zip(&numbers) {
-                store_contact(writer, *number, change.contact(), file)?;
+                execute_for(&mut statement, *number, change.contact(), file)?;
             }
+            drop(statement);
             writer.events(changes.iter().zip(numbers).map(|(change, number)| {
                 let what = match change {
                     ContactChange::New(_) => What::Imported,
@@ -136,10 +138,15 @@ pub(super) fn store_contact(
     contact: &Contact,
     file: Option<i64>,
 ) -> LedgerResult<()> {
+    let mut statement = writer.transaction.prepare_cached(sql!("contact_store")).map_err(fault)?;
+    execute_for(&mut statement, number, contact, file)
+}
+
+/// Executes `contact_store`.
+fn execute_for(statement: &mut Statement<'_>, number: i64, contact: &Contact, file: Option<i64>) -> LedgerResult<()> {
     let (country_kind, country) = country_columns(&contact.country);
-    writer.execute(
-        sql!("contact_store"),
-        params![
+    statement
+        .execute(params![
             number,
             contact.id,
             contact.address.to_string(),
@@ -165,9 +172,9 @@ pub(super) fn store_contact(
             contact.obtained_on,
             as_json(&contact.custom)?,
             file,
-        ],
-    )?;
-    Ok(())
+        ])
+        .map(|_| ())
+        .map_err(fault)
 }
 
 /// Reads a row of the statements that show whole contacts.

@@ -68,10 +68,7 @@ impl RowKind for ContactRows {
         let mut keys: Vec<AddressKey> = rows.iter().map(|row| self.current(row)).collect();
         keys.sort_unstable();
         keys.dedup();
-        let stored = store.contacts_by_key(&keys)?;
-        let mut known: HashMap<AddressKey, Contact> =
-            keys.into_iter().zip(stored).filter_map(|(key, contact)| Some((key, contact?))).collect();
-        let mut changes = Vec::with_capacity(rows.len());
+        let mut batch = Batch::new(store.contacts_by_key(&keys)?, keys);
         for row in rows {
             let key = self.current(&row);
             if key != row.contact.key {
@@ -79,7 +76,7 @@ impl RowKind for ContactRows {
             }
             let line = row.line;
             let seen = import.dry_run && !self.seen_dry.insert(key);
-            let Some(earlier) = known.get(&key) else {
+            let Some(earlier) = batch.known(key) else {
                 let mut contact = row.contact;
                 contact.kind = row.kind.unwrap_or(Kind::Person);
                 fill(&mut contact, import.options);
@@ -89,8 +86,7 @@ impl RowKind for ContactRows {
                 } else {
                     report.accepted += 1
                 }
-                known.insert(key, contact.clone());
-                changes.push(ContactChange::New(contact));
+                batch.push(key, ContactChange::New(contact));
                 continue;
             };
             report.merged += 1;
@@ -103,14 +99,44 @@ impl RowKind for ContactRows {
                 report.note(line, &change.field, &change.now, reason);
             }
             if !(self.known_file && contact == *earlier) {
-                known.insert(key, contact.clone());
-                changes.push(ContactChange::Merged(contact));
+                batch.push(key, ContactChange::Merged(contact));
             }
         }
-        if import.dry_run || changes.is_empty() {
+        if import.dry_run || batch.changes.is_empty() {
             return Ok(());
         }
-        store.store_contacts(&changes, &import.options.file, import.now)
+        store.store_contacts(&batch.changes, &import.options.file, import.now)
+    }
+}
+
+/// Some contacts as the ledger has them, and what rows make of them.
+struct Batch {
+    /// In order.
+    keys: Vec<AddressKey>,
+    /// By the keys.
+    stored: Vec<Option<Contact>>,
+    changes: Vec<ContactChange>,
+    /// The last change of each mailbox that has one.
+    latest: HashMap<AddressKey, usize>,
+}
+
+impl Batch {
+    fn new(stored: Vec<Option<Contact>>, keys: Vec<AddressKey>) -> Self {
+        let (changes, latest) = (Vec::with_capacity(keys.len()), HashMap::with_capacity(keys.len()));
+        Self { keys, stored, changes, latest }
+    }
+
+    /// The contact after every row so far.
+    fn known(&self, key: AddressKey) -> Option<&Contact> {
+        match self.latest.get(&key) {
+            Some(place) => self.changes.get(*place).map(ContactChange::contact),
+            None => self.keys.binary_search(&key).ok().and_then(|place| self.stored.get(place)?.as_ref()),
+        }
+    }
+
+    fn push(&mut self, key: AddressKey, change: ContactChange) {
+        self.latest.insert(key, self.changes.len());
+        self.changes.push(change);
     }
 }
 

@@ -49,6 +49,15 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "countries",
+        &[
+            ("convoke countries check contacts.csv", "what the country cells of a list would be read as"),
+            ("convoke countries check names.txt", "a bare list of names, one a line"),
+            ("convoke countries check list.csv --column \"Country of residence\"", "another column"),
+            ("convoke countries list", "every code, name and regional group"),
+        ],
+    ),
+    (
         "gaps",
         &[
             ("convoke gaps igf-2027-participation", "the table a campaign rests on"),

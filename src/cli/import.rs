@@ -53,7 +53,7 @@ pub struct Args {
     dry_run: bool,
 }
 
-fn column_and_field(text: &str) -> Result<(String, String), String> {
+pub(super) fn column_and_field(text: &str) -> Result<(String, String), String> {
     let (column, field) = text.rsplit_once('=').ok_or("write it as COLUMN=FIELD")?;
     Ok((column.to_owned(), field.trim().to_owned()))
 }

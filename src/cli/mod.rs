@@ -15,6 +15,7 @@ mod audit_story;
 mod cancel;
 mod check;
 mod completions;
+mod countries;
 mod examples;
 mod gaps;
 mod import;
@@ -54,6 +55,7 @@ enum Command {
     New(new::Args),
     Check(check::Args),
     Import(import::Args),
+    Countries(countries::Args),
     Gaps(gaps::Args),
     Plan(plan::Args),
     Preview(preview::Args),
@@ -101,6 +103,7 @@ impl Cli {
             Command::New(args) => new::run(args, &context),
             Command::Check(args) => check::run(args, &context),
             Command::Import(args) => import::run(args, &context),
+            Command::Countries(args) => countries::run(args, &context),
             Command::Gaps(args) => gaps::run(args, &context),
             Command::Plan(args) => plan::run(args, &context),
             Command::Preview(args) => preview::run(args, &context),

@@ -88,6 +88,21 @@ impl Columns {
     /// # Errors
     /// [`ColumnError`].
     pub fn read(header: &Record, subject: Subject, maps: &[(String, String)]) -> Result<Self, ColumnError> {
+        let columns = Self::understand(header, subject, maps)?;
+        let has = |field| columns.fields.contains(&Field::Known(field));
+        // Participation may come without addresses, as long as there is a name to tell people apart.
+        let nameless = !has("name") && !has("family_name") && !has("given_name");
+        if !has("email") && (subject != Subject::Participation || nameless) {
+            return Err(ColumnError::NoEmail { hint: no_email_hint(&columns.headers) });
+        }
+        Ok(columns)
+    }
+
+    /// As [`Columns::read`], of a file that need not say who is meant.
+    ///
+    /// # Errors
+    /// [`ColumnError`], all but a missing address.
+    pub fn understand(header: &Record, subject: Subject, maps: &[(String, String)]) -> Result<Self, ColumnError> {
         let headers: Vec<String> = header.cells().map(str::to_owned).collect();
         let folded: Vec<String> = headers.iter().map(|h| fold_words(h)).collect();
         let mut fields: Vec<Option<Field>> = vec![None; headers.len()];
@@ -129,12 +144,6 @@ impl Columns {
             .enumerate()
             .map(|(i, (field, name))| field.unwrap_or_else(|| Field::Custom(custom_name(name, i))))
             .collect();
-        let has = |field| columns.fields.contains(&Field::Known(field));
-        // Participation may come without addresses, as long as there is a name to tell people apart.
-        let nameless = !has("name") && !has("family_name") && !has("given_name");
-        if !has("email") && (subject != Subject::Participation || nameless) {
-            return Err(ColumnError::NoEmail { hint: no_email_hint(&columns.headers) });
-        }
         Ok(columns)
     }
 

@@ -155,6 +155,53 @@ fn two_cells(name: &str, code: &str, evidence: &Evidence<'_>, decisions: &Decisi
     }
 }
 
+/// Why a person has to say what a cell means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// A state that is no more.
+    Former,
+    /// States differ about the place, or it is no country of the table.
+    Contested,
+    /// Letters of another list than ISO's.
+    OtherCode,
+    /// The cell says more than one thing.
+    Parts,
+    /// The end of an M49 number.
+    Number,
+}
+
+impl Why {
+    /// Why a country is suggested.
+    pub(super) fn as_reason(self) -> &'static str {
+        match self {
+            Why::Former => "it stands where that state stood",
+            Why::Contested => "",
+            Why::OtherCode => "other lists than ISO 3166 write it so",
+            Why::Parts => "the cell names it",
+            Why::Number => "its M49 number ends so",
+        }
+    }
+
+    fn as_note(self, cell: &str, codes: &[CountryCode]) -> String {
+        let meant = listed(codes);
+        match self {
+            Why::Former => {
+                format!("`{cell}` is a country no more; where it stood: {meant}; decide it under [countries]")
+            }
+            Why::Contested => format!(
+                "`{cell}` is no entry of the table, which takes no side; decide it under [countries], as a country or as \"unknown\""
+            ),
+            Why::OtherCode => {
+                format!("`{cell}` is no ISO 3166 code; did you mean {meant}? decide it under [countries]")
+            }
+            Why::Parts => {
+                format!("`{cell}` says more than a country; did you mean {meant}? decide it under [countries]")
+            }
+            Why::Number => format!("`{cell}` is no M49 number of three digits; did you mean {meant}?"),
+        }
+    }
+}
+
 /// What one cell may mean by itself.
 pub(super) enum Meaning {
     /// Decided in the settings: a country, or that it is none.
@@ -164,7 +211,7 @@ pub(super) enum Meaning {
     /// One of these; the rest of the row may say which.
     Several(Vec<CountryCode>),
     /// A person has to say whether it is one of these (maybe none are suggested), for this reason.
-    Ask(Vec<CountryCode>, &'static str),
+    Ask(Vec<CountryCode>, Why),
     /// Nothing the table knows.
     Nothing,
 }
@@ -176,9 +223,9 @@ pub(super) fn meaning(cell: &str, decisions: &Decisions) -> Meaning {
     if let Some(question) = question(&fold_name(cell)) {
         return match question.kind {
             Kind::Shared => Meaning::Several(question.codes),
-            Kind::Former => Meaning::Ask(question.codes, "it stands where that state stood"),
-            Kind::Contested => Meaning::Ask(Vec::new(), "the table has no entry for it, and does not take a side"),
-            Kind::OtherCode => Meaning::Ask(question.codes, "other lists than ISO 3166 write it so"),
+            Kind::Former => Meaning::Ask(question.codes, Why::Former),
+            Kind::Contested => Meaning::Ask(Vec::new(), Why::Contested),
+            Kind::OtherCode => Meaning::Ask(question.codes, Why::OtherCode),
         };
     }
     let mut codes = CountryNames::get().find(cell).to_vec();
@@ -205,8 +252,8 @@ fn by_parts(cell: &str) -> Meaning {
     }
     match (parts::read(cell), shortened_number(cell)) {
         (Parts::One(code), _) => Meaning::One(code, How::Part),
-        (Parts::Ask(codes), _) => Meaning::Ask(codes, "the cell names it"),
-        (Parts::Nothing, Some(code)) => Meaning::Ask(vec![code], "its M49 number ends so"),
+        (Parts::Ask(codes), _) => Meaning::Ask(codes, Why::Parts),
+        (Parts::Nothing, Some(code)) => Meaning::Ask(vec![code], Why::Number),
         (Parts::Nothing, None) => Meaning::Nothing,
     }
 }
@@ -224,19 +271,11 @@ fn ambiguous(cell: &str, note: String) -> Resolution {
     Resolution { country: Country::Ambiguous(kept(cell)), note: Some(note), how: How::Asked }
 }
 
-fn asked(cell: &str, codes: &[CountryCode], why: &str) -> Resolution {
-    if codes.is_empty() {
-        let note = format!("`{}`: {why}; decide it under [countries], as a country or as \"unknown\"", kept(cell));
-        return Resolution { country: Country::Unknown(kept(cell)), note: Some(note), how: How::Asked };
-    }
-    ambiguous(
-        cell,
-        format!(
-            "`{}` is not sure: {} ({why})?; decide it under [countries] or give the code",
-            kept(cell),
-            listed(codes)
-        ),
-    )
+fn asked(cell: &str, codes: &[CountryCode], why: Why) -> Resolution {
+    let cell = kept(cell);
+    let note = Some(why.as_note(&cell, codes));
+    let country = if codes.is_empty() { Country::Unknown(cell) } else { Country::Ambiguous(cell) };
+    Resolution { country, note, how: How::Asked }
 }
 
 fn unknown(cell: &str) -> Resolution {
@@ -256,8 +295,14 @@ fn kept(cell: &str) -> String {
     cell.chars().take(LONGEST_KEPT).collect()
 }
 
+/// As many countries as a sentence holds.
+const MOST_LISTED: usize = 4;
+
 fn listed(codes: &[CountryCode]) -> String {
-    let names: Vec<String> = codes.iter().map(|c| format!("{} ({c})", c.record().name)).collect();
+    let mut names: Vec<String> = codes.iter().take(MOST_LISTED).map(|c| format!("{} ({c})", c.record().name)).collect();
+    if codes.len() > MOST_LISTED {
+        names.push(format!("one of {} more", codes.len() - MOST_LISTED));
+    }
     names.join(" or ")
 }
 

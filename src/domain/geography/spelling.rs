@@ -8,13 +8,19 @@ use super::CountryCode;
 #[derive(Default)]
 pub(super) struct Spellings {
     /// By length in characters.
-    by_length: Vec<Vec<Spelling>>,
+    by_length: Vec<Spelled>,
     /// For beginnings of names.
     sorted: Vec<(String, CountryCode, String)>,
 }
 
+/// Names of one length, and apart from them the letters of each, which are all that most comparisons look at.
+#[derive(Default)]
+struct Spelled {
+    letters: Vec<u64>,
+    names: Vec<Spelling>,
+}
+
 struct Spelling {
-    letters: u64,
     loose: Vec<char>,
     code: CountryCode,
     name: String,
@@ -38,11 +44,12 @@ impl Spellings {
     pub(super) fn learn(&mut self, name: &str, loose: String, code: CountryCode) {
         let chars: Vec<char> = loose.chars().collect();
         if self.by_length.len() <= chars.len() {
-            self.by_length.resize_with(chars.len() + 1, Vec::new);
+            self.by_length.resize_with(chars.len() + 1, Spelled::default);
         }
         self.sorted.push((loose, code, name.to_owned()));
         if let Some(same_length) = self.by_length.get_mut(chars.len()) {
-            same_length.push(Spelling { letters: letters(&chars), loose: chars, code, name: name.to_owned() });
+            same_length.letters.push(letters(&chars));
+            same_length.names.push(Spelling { loose: chars, code, name: name.to_owned() });
         }
     }
 
@@ -60,23 +67,25 @@ impl Spellings {
     }
 
     fn by_distance(&self, typed: &[char]) -> Vec<Near<'_>> {
-        let mut bound = tolerance(typed);
+        // One wrong letter before two: the narrower the bound, the fewer names have to be compared.
+        let found = (1..=tolerance(typed)).map(|bound| self.within(typed, bound)).find(|near| !near.is_empty());
+        found.unwrap_or_default()
+    }
+
+    fn within(&self, typed: &[char], bound: usize) -> Vec<Near<'_>> {
         let own = letters(typed);
-        let mut best: Vec<&Spelling> = Vec::new();
-        let (from, to) = (typed.len().saturating_sub(bound), typed.len() + bound);
-        for spelling in self.by_length.iter().take(to + 1).skip(from).flatten() {
+        let lengths = typed.len().saturating_sub(bound)..=typed.len() + bound;
+        let near = self
+            .by_length
+            .get(*lengths.start()..self.by_length.len().min(lengths.end() + 1))
+            .unwrap_or(&[])
+            .iter()
+            .flat_map(|same_length| same_length.letters.iter().zip(&same_length.names))
             // One edit changes at most two of the letters that occur; most names fall out here.
-            if bound == 0 || (own ^ spelling.letters).count_ones() as usize > 2 * bound {
-                continue;
-            }
-            let Some(distance) = distance_within(typed, &spelling.loose, bound) else { continue };
-            if distance < bound {
-                best.clear();
-                bound = distance.max(1);
-            }
-            best.push(spelling);
-        }
-        distinct(best.iter().map(|s| (s.code, s.name.as_str())))
+            .filter(|(letters, _)| (own ^ **letters).count_ones() as usize <= 2 * bound)
+            .map(|(_, spelling)| spelling)
+            .filter(|spelling| is_within(typed, &spelling.loose, bound));
+        distinct(near.map(|s| (s.code, s.name.as_str())))
     }
 
     fn beginning_with(&self, loose: &str) -> Vec<Near<'_>> {
@@ -112,12 +121,9 @@ fn letters(chars: &[char]) -> u64 {
     chars.iter().fold(0, |set, c| set | 1 << ((*c as u32).wrapping_mul(2_654_435_761) >> 26))
 }
 
-/// The number of letters to insert, drop, replace or exchange with their neighbour (Damerau 1964, each place edited
-/// once), if at most `bound`.
-fn distance_within(a: &[char], b: &[char], bound: usize) -> Option<usize> {
-    if a.len().abs_diff(b.len()) > bound {
-        return None;
-    }
+/// Whether so many letters inserted, dropped, replaced or exchanged with their neighbour (Damerau 1964, each place edited
+/// once) make one word of the other.
+fn is_within(a: &[char], b: &[char], bound: usize) -> bool {
     let (mut before, mut above): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());
     let mut last = None;
     for (i, from) in a.iter().enumerate() {
@@ -134,10 +140,10 @@ fn distance_within(a: &[char], b: &[char], bound: usize) -> Option<usize> {
             (left, least, previous) = (cost, least.min(cost), Some(to));
         }
         if least > bound {
-            return None;
+            return false;
         }
         last = Some(from);
         (before, above) = (above, row);
     }
-    above.last().copied().filter(|distance| *distance <= bound)
+    above.last().is_some_and(|distance| *distance <= bound)
 }

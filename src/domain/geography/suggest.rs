@@ -27,7 +27,7 @@ pub fn suggest(cell: &str) -> Vec<Suggestion> {
         Meaning::Decided(code) => code.map_or_else(Vec::new, |code| because(&[code], "decided")),
         Meaning::One(code, how) => because(&[code], how.as_str()),
         Meaning::Several(codes) => because(&codes, "several are called so"),
-        Meaning::Ask(codes, why) => because(&codes, why),
+        Meaning::Ask(codes, why) => because(&codes, why.as_reason()),
         Meaning::Nothing => near(cell),
     }
 }

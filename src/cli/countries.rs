@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
-use super::inputs::decisions;
 use super::output::{counted, table};
 use super::shell::{plain, shell_word};
 use crate::domain::contact::Country;
@@ -62,7 +61,7 @@ fn check(file: &Path, column: Option<&str>, maps: &[(String, String)], context: 
     };
     let survey = Survey::of(file).map_err(|e| failure(e.into()))?;
     let mut rows = table_file::open(file, &survey).map_err(|e| failure(e.into()))?;
-    let query = CountryQuery { column, maps, decisions: &decisions(settings) };
+    let query = CountryQuery { column, maps, decisions: settings.decisions.countries() };
     let answers = check_countries(rows.as_mut(), &query).map_err(failure)?;
     if context.is_json() {
         for answer in &answers.all {

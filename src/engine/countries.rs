@@ -175,11 +175,11 @@ impl Gathered<'_> {
         let (name, code) = (name.trim(), code.trim());
         // What nobody is called means nothing whatever the rest of the row says; the search for the nearest is not made again.
         let unknown = (name.to_owned(), code.to_owned(), None);
-        if let Some(answer) = self.index.get(&unknown).and_then(|i| self.answers.all.get_mut(*i)) {
-            if matches!(answer.resolution.country, Country::Unknown(_)) {
-                answer.count += 1;
-                return Ok(());
-            }
+        if let Some(answer) = self.index.get(&unknown).and_then(|i| self.answers.all.get_mut(*i))
+            && matches!(answer.resolution.country, Country::Unknown(_))
+        {
+            answer.count += 1;
+            return Ok(());
         }
         let address = EmailAddress::parse(cell(places.email)).ok();
         let language = LanguageTag::read(cell(places.language));

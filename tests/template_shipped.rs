@@ -5,14 +5,16 @@
 use std::path::Path;
 
 use convoke::domain::address::EmailAddress;
-use convoke::domain::contact::{Contact, Country, Stakeholder, Tier};
+use convoke::domain::contact::{Contact, Country, Kind, Stakeholder, Tier};
 use convoke::domain::geography::{CountryCode, RegionalGroups};
 use convoke::domain::keys::Keyring;
 use convoke::domain::language::LanguageTag;
 use convoke::domain::message::Stamp;
 use convoke::domain::organisation::{Mailbox, Organisation};
 use convoke::domain::plan::Snapshot;
-use convoke::engine::letter::{Composer, Recipient, ReturnPath, contact_fields, display_name, organisation_to_json};
+use convoke::engine::letter::{
+    Composer, Recipient, ReturnPath, addressee, contact_fields, display_name, organisation_to_json,
+};
 use convoke::engine::ports::MessageWriter;
 use convoke::files::template_folder;
 use convoke::smtp::mime::MimeWriter;
@@ -101,5 +103,35 @@ fn the_six_letters_read_as_they_were_written() {
         let stamp = Stamp { message_id: "id@igf.example".into(), date: "2026-11-23T10:00:00Z".parse().unwrap() };
         let octets = MimeWriter.write(&letter, &stamp).unwrap();
         assert!(octets.len() < 30_000, "{language}: {} octets", octets.len());
+    }
+}
+
+#[test]
+fn a_mailbox_of_several_people_is_greeted_as_several_in_every_language() {
+    let composer = Composer::new(&snapshot(), "igf-2027", &Keyring::from_secret(&[1; 32]), ReturnPath::Verp)
+        .unwrap_or_else(|_| panic!());
+    let greetings = [
+        ("ar", "تحية طيبة وبعد،"),
+        ("en", "Dear colleagues,"),
+        ("es", "Reciban un cordial saludo:"),
+        ("fr", "Mesdames, Messieurs,"),
+        ("ru", "Уважаемые коллеги!"),
+        ("zh", "尊敬的各位同仁，大家好："),
+    ];
+    for ((language, mut contact, tier), (greeted, greeting)) in people().into_iter().zip(greetings) {
+        assert_eq!(language, greeted);
+        let person = contact.given_name.clone();
+        contact.stated_kind = Some(Kind::Shared);
+        let tag = LanguageTag::parse(language).unwrap();
+        let fields = contact_fields(&contact, tier, contact.region(&RegionalGroups::default()), &tag);
+        let name = addressee(&contact);
+        let to =
+            Recipient { key: contact.key, address: &contact.address, name: &name, language: &tag, fields: &fields };
+        let (letter, _) = composer.compose(&to).unwrap();
+        assert_eq!(letter.text.lines().find(|line| !line.is_empty()), Some(greeting), "{language}");
+        assert!(
+            person.is_empty() || !(letter.text.contains(&person) || letter.to.name.contains(&person)),
+            "{language}"
+        );
     }
 }

@@ -67,7 +67,9 @@ fn as_json(contact: &Contact, groups: &RegionalGroups) -> Value {
     json!({
         "id": contact.id,
         "email": contact.address.to_string(),
-        "kind": contact.kind.as_str(),
+        "kind": contact.kind().as_str(),
+        "role": contact.role.map(|r| r.as_str()),
+        "other_names": contact.other_names,
         "title": contact.title,
         "given_name": contact.given_name,
         "family_name": contact.family_name,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::campaign::{Audience, Dimension, GapKind};
 use super::cell::Cell;
-use super::contact::{Kind, Tier};
+use super::contact::Tier;
 use super::gap::{GapTable, Row};
 use super::keys::AddressKey;
 use super::segment::{Facts, WhereProblem};
@@ -73,7 +73,7 @@ fn needed_through(
 /// Whether the contact can carry an invitation to people we do not know: organisations, lists, and those who belong to
 /// the community.
 fn passes_on(facts: &Facts<'_>) -> bool {
-    matches!(facts.contact.kind, Kind::Organisation | Kind::List) || facts.tier == Tier::Community
+    facts.contact.is_multiplier() || facts.tier == Tier::Community
 }
 
 /// Multipliers reach their country or region, whatever their own gender or stakeholder group. Where a table knows no

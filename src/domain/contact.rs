@@ -44,6 +44,24 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What an organisation or a list can do for people we do not know: a multiplier's role.
+    Role {
+        /// A national or regional IGF initiative.
+        Nri = "nri",
+        /// The registry of a country-code top-level domain.
+        CctldRegistry = "cctld-registry",
+        /// A permanent mission to the United Nations.
+        Mission = "mission",
+        /// A mailing list or newsletter.
+        MailingList = "mailing-list",
+        /// An association, chapter or chamber.
+        Association = "association",
+        /// Something else.
+        Other = "other",
+    }
+}
+
+vocabulary! {
     /// The IGF's stakeholder groups.
     Stakeholder {
         /// Governments.
@@ -122,8 +140,10 @@ pub struct Contact {
     pub key: AddressKey,
     /// The address as mail is sent to it.
     pub address: EmailAddress,
-    /// Reader behind the mailbox.
-    pub kind: Kind,
+    /// Kind of reader, where a column or a person said so; otherwise [`Contact::kind`] tells.
+    pub stated_kind: Option<Kind>,
+    /// What a multiplier is.
+    pub role: Option<Role>,
     /// Form of address, such as `Dr.`.
     pub title: String,
     /// Given name.
@@ -132,6 +152,8 @@ pub struct Contact {
     pub family_name: String,
     /// Whole name as given; see [`Contact::full_name`].
     pub name: String,
+    /// Names of others that rows gave for the same mailbox, in the order they came.
+    pub other_names: Vec<String>,
     /// Gender.
     pub gender: Gender,
     /// Organisation.
@@ -171,11 +193,13 @@ impl Contact {
             id,
             key,
             address,
-            kind: Kind::Person,
+            stated_kind: None,
+            role: None,
             title: String::new(),
             given_name: String::new(),
             family_name: String::new(),
             name: String::new(),
+            other_names: Vec::new(),
             gender: Gender::Unknown,
             organisation: String::new(),
             position: String::new(),
@@ -204,6 +228,22 @@ impl Contact {
             (false, true) => self.given_name.clone(),
             _ => self.family_name.clone(),
         }
+    }
+
+    /// The kind of reader: as stated, else shared where several people's names came for the mailbox, else a person.
+    pub fn kind(&self) -> Kind {
+        self.stated_kind.unwrap_or(if self.other_names.is_empty() { Kind::Person } else { Kind::Shared })
+    }
+
+    /// Whether the mailbox can carry an invitation to people we do not know, and is no reader itself: an organisation as
+    /// a whole, or a list.
+    pub fn is_multiplier(&self) -> bool {
+        matches!(self.kind(), Kind::Organisation | Kind::List)
+    }
+
+    /// The organisation behind the mailbox: its column, else the name of what is itself an organisation or a list.
+    pub fn organisation_name(&self) -> &str {
+        if self.organisation.is_empty() && self.is_multiplier() { &self.name } else { &self.organisation }
     }
 
     /// The regional group: intergovernmental organisations stand apart, then the country decides by the settings and the

@@ -8,10 +8,12 @@ use super::contact::{Contact, Country, Gender, Stakeholder};
 /// The fields a contact has besides its address and custom columns: the columns of an export, by the names import knows.
 pub const FIELDS: &[&str] = &[
     "kind",
+    "role",
     "title",
     "given_name",
     "family_name",
     "name",
+    "other_names",
     "gender",
     "organisation",
     "position",
@@ -49,14 +51,16 @@ impl fmt::Display for FieldChange {
 
 impl Contact {
     /// The text of a field or custom column, as a file would hold it: codes for countries, words of the vocabularies, tags
-    /// joined by `; `. Empty where there is nothing. `region` is what a column stated, not what the country says.
+    /// and other names joined by `; `. Empty where there is nothing: `kind`, too, is what was stated. `region` is what a column stated, not what the country says.
     pub fn text_of(&self, field: &str) -> String {
         match field {
-            "kind" => self.kind.as_str().to_owned(),
+            "kind" => self.stated_kind.map(|k| k.as_str().to_owned()).unwrap_or_default(),
+            "role" => self.role.map(|r| r.as_str().to_owned()).unwrap_or_default(),
             "title" => self.title.clone(),
             "given_name" => self.given_name.clone(),
             "family_name" => self.family_name.clone(),
             "name" => self.name.clone(),
+            "other_names" => self.other_names.join("; "),
             "gender" => self.gender.as_str().to_owned(),
             "organisation" => self.organisation.clone(),
             "position" => self.position.clone(),
@@ -82,11 +86,13 @@ impl Contact {
     /// Takes a field or custom column over from another contact; one that the other lacks is erased.
     pub fn take_field(&mut self, field: &str, from: &Contact) {
         match field {
-            "kind" => self.kind = from.kind,
+            "kind" => self.stated_kind = from.stated_kind,
+            "role" => self.role = from.role,
             "title" => self.title.clone_from(&from.title),
             "given_name" => self.given_name.clone_from(&from.given_name),
             "family_name" => self.family_name.clone_from(&from.family_name),
             "name" => self.name.clone_from(&from.name),
+            "other_names" => self.other_names.clone_from(&from.other_names),
             "gender" => self.gender = from.gender,
             "organisation" => self.organisation.clone_from(&from.organisation),
             "position" => self.position.clone_from(&from.position),
@@ -148,7 +154,7 @@ impl Contact {
         let mut united = self.clone();
         for field in self.fields_with(other) {
             let takes = match field {
-                "tags" | "kind" => false,
+                "tags" | "kind" | "other_names" => false,
                 "given_name" | "family_name" | "name" => names_agree(self, other),
                 "purpose" | "obtained_on" => self.basis.is_empty() && !other.basis.is_empty(),
                 _ => true,
@@ -196,7 +202,9 @@ mod tests {
     #[test]
     fn every_field_can_be_taken_over_and_then_nothing_differs() {
         let mut full = person(1);
-        full.kind = crate::domain::contact::Kind::Shared;
+        full.stated_kind = Some(crate::domain::contact::Kind::Shared);
+        full.role = Some(crate::domain::contact::Role::Nri);
+        full.other_names = vec!["Grace Sample".to_owned(), "Edsger Sample".to_owned()];
         full.gender = Gender::Other;
         full.stakeholder = Stakeholder::PressMedia;
         full.country = Country::Ambiguous("Congo".to_owned());

@@ -2,7 +2,8 @@
 
 use ring::digest::{Context, SHA256};
 
-use super::contact::Contact;
+use super::contact::{Contact, Kind};
+use super::mailbox::is_read_by_nobody;
 use super::plan::HoldBack;
 use super::suppression::{EVERYTHING, Reason, Suppression};
 
@@ -57,6 +58,9 @@ impl ContactPolicy {
         let domain = contact.address.domain();
         if self.refuse_domains.iter().any(|refused| is_or_is_under(domain, refused)) {
             return Some((HoldBack::InvalidAddress, "email", domain.to_owned()));
+        }
+        if is_read_by_nobody(&contact.address) {
+            return Some((HoldBack::InvalidAddress, "email", contact.address.local().to_owned()));
         }
         if contact.address.needs_smtputf8() && !self.smtputf8 {
             return Some((HoldBack::UnsupportedAddress, "email", contact.address.to_string()));
@@ -122,8 +126,12 @@ fn is_or_is_under(domain: &str, refused: &str) -> bool {
 pub struct Person([u8; 16]);
 
 impl Person {
-    /// `None` where name or organisation is not known: people without a name are not the same person.
+    /// `None` where name or organisation is not known, for people without a name are not the same person; and where a
+    /// mailbox is not one person's, for leaving it out would leave out the others.
     pub fn of(contact: &Contact) -> Option<Self> {
+        if contact.kind() != Kind::Person {
+            return None;
+        }
         let mut context = Context::new(&SHA256);
         for text in [&contact.full_name(), &contact.organisation] {
             let folded = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
@@ -221,6 +229,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mailbox_that_nobody_reads_is_not_written_to() {
+        for (address, refused) in [("no-reply@example.org", true), ("info@example.org", false)] {
+            let because = policy().reason_not_to_write(&contact(address), None);
+            assert_eq!(
+                because.map(|(reason, column, _)| (reason, column)),
+                refused.then_some((HoldBack::InvalidAddress, "email"))
+            );
+        }
+    }
+
+    #[test]
     fn a_no_and_an_earlier_message_speak_of_the_person_a_dead_mailbox_does_not() {
         let no = [suppression(Reason::OptedOut, EVERYTHING)];
         let dead = [suppression(Reason::HardBounce, EVERYTHING)];
@@ -236,7 +255,7 @@ mod tests {
 
     #[test]
     fn people_without_a_name_are_not_the_same_person() {
-        let mut someone = contact("info@example.org");
+        let mut someone = contact("ada@example.org");
         someone.organisation = "Example".into();
         assert_eq!(Person::of(&someone), None);
         someone.name = "Ada  Example".into();
@@ -247,5 +266,7 @@ mod tests {
         someone.name = "Ada".into();
         someone.organisation = "Example Example".into();
         assert_ne!(Person::of(&someone), known);
+        someone.other_names = vec!["Bo Example".into()];
+        assert_eq!(Person::of(&someone), None, "what is sent to the mailbox is sent to others, too");
     }
 }

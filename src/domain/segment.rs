@@ -1,6 +1,6 @@
 //! Segments: the conditions of an audience, and whether a contact meets them.
 
-use super::contact::{Contact, Tier};
+use super::contact::{Contact, Role, Tier};
 use super::geography::{CountryCode, Region};
 use super::language::LanguageTag;
 
@@ -138,6 +138,7 @@ impl Attended {
 pub const FIELDS: &[&str] = &[
     "email",
     "kind",
+    "role",
     "title",
     "given_name",
     "family_name",
@@ -181,7 +182,8 @@ fn field_is(name: &str, value: &str, facts: &Facts<'_>) -> bool {
 fn each_value(name: &str, contact: &Contact, facts: Option<&Facts<'_>>, show: &mut dyn FnMut(&str)) {
     match name {
         "email" => show(&contact.address.to_string()),
-        "kind" => show(contact.kind.as_str()),
+        "kind" => show(contact.kind().as_str()),
+        "role" => show(contact.role.map_or("", Role::as_str)),
         "title" => show(&contact.title),
         "given_name" => show(&contact.given_name),
         "family_name" => show(&contact.family_name),

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::address::{fold_case, is_invisible};
-use super::contact::{Gender, Kind, Stakeholder, Tier};
+use super::contact::{Gender, Kind, Role, Stakeholder, Tier};
 use super::suppression::Reason;
 
 /// A cell reduced to what its words mean: NFKC, case folded, accents off Latin letters, everything that is no letter or
@@ -158,14 +158,92 @@ pub fn kind(cell: &str) -> Option<Kind> {
         &[
             (
                 Kind::Person,
-                &["person", "individual", "personne", "persona", "pessoa", "физическое_лицо", "شخص", "个人"],
+                &[
+                    "person", "individual", "personne", "particulier", "persona", "individuo", "pessoa", "einzelperson",
+                    "физическое_лицо", "человек", "شخص", "فرد", "个人",
+                ],
             ),
-            (Kind::Shared, &["shared", "role", "shared_mailbox", "role_account", "office", "partage", "compartido"]),
+            (
+                Kind::Shared,
+                &[
+                    "shared", "role", "shared_mailbox", "role_account", "role_mailbox", "office", "functional_mailbox",
+                    "partage", "partagee", "boite_partagee", "boite_generique", "compartido", "compartida",
+                    "buzon_compartido", "compartilhado", "compartilhada", "gemeinsam", "funktionspostfach", "общий",
+                    "общий_ящик", "مشترك", "共享", "公共邮箱",
+                ],
+            ),
             (
                 Kind::Organisation,
-                &["organisation", "organization", "org", "organizacion", "organizacao", "организация", "منظمة", "组织"],
+                &[
+                    "organisation", "organization", "organisations", "organizations", "org", "organisme", "institution",
+                    "organizacion", "institucion", "organizacao", "instituicao", "организация", "учреждение", "منظمة",
+                    "مؤسسة", "组织", "机构",
+                ],
             ),
-            (Kind::List, &["list", "mailing_list", "liste", "liste_de_diffusion", "lista", "список", "قائمة", "名单"]),
+            (
+                Kind::List,
+                &[
+                    "list", "mailing_list", "mailinglist", "distribution_list", "liste", "liste_de_diffusion",
+                    "mailingliste", "verteiler", "lista", "lista_de_correo", "lista_de_distribucion", "lista_de_e_mail",
+                    "список", "рассылка", "список_рассылки", "قائمة", "قائمة_بريدية", "名单", "邮件列表",
+                ],
+            ),
+        ],
+    )
+}
+
+/// What a cell says a multiplier is.
+#[rustfmt::skip] // one word a line would hide the table
+pub fn role(cell: &str) -> Option<Role> {
+    find(
+        &fold_words(cell),
+        &[
+            (
+                Role::Nri,
+                &[
+                    "nri", "nris", "igf_initiative", "national_igf", "regional_igf", "national_initiative",
+                    "regional_initiative", "national_or_regional_initiative", "national_and_regional_initiative",
+                    "national_regional_and_youth_igf_initiative", "youth_igf", "subregional_igf", "initiative_nationale",
+                    "initiative_regionale", "fgi_national", "fgi_regional", "iniciativa_nacional", "iniciativa_regional",
+                    "igf_nacional", "igf_regional", "nationale_initiative", "национальная_инициатива",
+                    "региональная_инициатива", "مبادرة_وطنية", "مبادرة_إقليمية", "国家倡议", "区域倡议",
+                ],
+            ),
+            (
+                Role::CctldRegistry,
+                &[
+                    "cctld_registry", "cctld", "cctld_manager", "registry", "domain_registry", "tld_registry", "nic",
+                    "registre", "registre_de_noms_de_domaine", "registro", "registro_cctld", "registro_de_dominios",
+                    "registrierungsstelle", "регистратура", "реестр", "سجل_النطاقات", "域名注册局", "注册局",
+                ],
+            ),
+            (
+                Role::Mission,
+                &[
+                    "mission", "permanent_mission", "permanent_mission_to_the_un", "un_mission", "mission_permanente",
+                    "mision", "mision_permanente", "missao", "missao_permanente", "standige_vertretung",
+                    "постоянное_представительство", "постпредство", "البعثة_الدائمة", "بعثة_دائمة", "常驻代表团",
+                ],
+            ),
+            (
+                Role::MailingList,
+                &[
+                    "mailing_list", "mailinglist", "newsletter", "distribution_list", "liste_de_diffusion",
+                    "lista_de_correo", "lista_de_distribucion", "lista_de_e_mail", "mailingliste", "verteiler",
+                    "рассылка", "список_рассылки", "قائمة_بريدية", "邮件列表",
+                ],
+            ),
+            (
+                Role::Association,
+                &[
+                    "association", "chapter", "isoc_chapter", "chamber", "chamber_of_commerce", "federation", "union",
+                    "network", "asociacion", "capitulo", "camara_de_comercio", "red", "associacao", "camara",
+                    "chambre_de_commerce", "reseau", "verband", "verein", "kammer", "ассоциация", "сеть", "جمعية",
+                    "رابطة", "协会",
+                ],
+            ),
+            (Role::Other, &["other_multiplier", "multiplier", "multiplicateur", "multiplicador", "multiplikator"]),
+            (Role::Other, &["other", "autre", "otro", "outro", "andere", "другое", "أخرى", "其他"]),
         ],
     )
 }

@@ -155,7 +155,8 @@ impl Composer {
 /// regional group are what the settings make of the contact ([`Contact::region`]).
 ///
 /// Regions and stakeholder groups keep their canonical words, so that conditions can name them; the layout's words say
-/// them in the letter's language. A mailbox that no single person reads has no person's name: its greeting falls back.
+/// them in the letter's language. A mailbox that no single person reads has no person's name: its greeting falls back, and
+/// `shared` is `yes`, so that a variant can greet several.
 /// A title that contradicts the gender is left out ([`title_contradicts_gender`]). `source` is there for the frame's label;
 /// templates cannot name it.
 pub fn contact_fields(contact: &Contact, tier: Tier, region: Region, language: &LanguageTag) -> Fields {
@@ -166,14 +167,14 @@ pub fn contact_fields(contact: &Contact, tier: Tier, region: Region, language: &
     for (column, value) in &contact.custom {
         put(column, value);
     }
-    let one_person = contact.kind == Kind::Person;
+    let one_person = contact.kind() == Kind::Person;
     let of_person = |value: &str| if one_person { value.to_owned() } else { String::new() };
     let title = if title_contradicts_gender(contact) { "" } else { &contact.title };
     put("title", &of_person(title));
     put("given_name", &of_person(&contact.given_name));
     put("family_name", &of_person(&contact.family_name));
     put("name", &of_person(&display_name(contact)));
-    put("gender", if contact.gender == Gender::Unknown { "" } else { contact.gender.as_str() });
+    put("gender", &of_person(if contact.gender == Gender::Unknown { "" } else { contact.gender.as_str() }));
     put("organisation", &contact.organisation);
     put("position", &of_person(&contact.position));
     put("country", contact.country.code().map_or("", |code| code.name_in(language)));
@@ -182,7 +183,8 @@ pub fn contact_fields(contact: &Contact, tier: Tier, region: Region, language: &
     put("stakeholder", if known { contact.stakeholder.as_str() } else { "" });
     put("tier", tier.as_str());
     put("language", language.as_str());
-    put("kind", contact.kind.as_str());
+    put("kind", contact.kind().as_str());
+    put("shared", if one_person { "" } else { "yes" });
     put("source", &contact.source);
     fields
 }
@@ -200,6 +202,15 @@ pub fn display_name(contact: &Contact) -> String {
         return format!("{}{}", contact.family_name, contact.given_name);
     }
     contact.full_name()
+}
+
+/// The name for the To header: one of several people's would be the wrong one for all others.
+pub fn addressee(contact: &Contact) -> String {
+    match contact.kind() {
+        Kind::Person => display_name(contact),
+        Kind::Shared => contact.organisation.clone(),
+        Kind::Organisation | Kind::List => contact.organisation_name().to_owned(),
+    }
 }
 
 /// Whether a title says another gender than the gender column: one of them is wrong, and a wrong one offends.

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Statement, params};
 
 use crate::domain::address::EmailAddress;
 use crate::domain::chain::What;
-use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder, Tier};
+use crate::domain::contact::{Contact, Country, Gender, Kind, Role, Stakeholder, Tier};
 use crate::domain::geography::{CountryCode, Region};
 use crate::domain::keys::AddressKey;
 use crate::domain::language::LanguageTag;
@@ -150,7 +150,7 @@ fn execute_for(statement: &mut Statement<'_>, number: i64, contact: &Contact, fi
             number,
             contact.id,
             contact.address.to_string(),
-            contact.kind.as_str(),
+            contact.stated_kind.map_or("", Kind::as_str),
             contact.title,
             contact.given_name,
             contact.family_name,
@@ -172,6 +172,8 @@ fn execute_for(statement: &mut Statement<'_>, number: i64, contact: &Contact, fi
             contact.obtained_on,
             as_json(&contact.custom)?,
             file,
+            contact.role.map_or("", Role::as_str),
+            as_json(&contact.other_names)?,
         ])
         .map(|_| ())
         .map_err(fault)
@@ -185,7 +187,7 @@ pub(super) fn read_contact(row: &Row<'_>) -> LedgerResult<Contact> {
         key: AddressKey(row.get(0).map_err(fault)?),
         id: text(1)?,
         address: read_address(&text(2)?)?,
-        kind: word(&text(3)?, Kind::from_word)?,
+        stated_kind: said(&text(3)?, Kind::from_word)?,
         title: text(4)?,
         given_name: text(5)?,
         family_name: text(6)?,
@@ -205,6 +207,8 @@ pub(super) fn read_contact(row: &Row<'_>) -> LedgerResult<Contact> {
         purpose: text(21)?,
         obtained_on: text(22)?,
         custom: from_json(&text(23)?)?,
+        role: said(&text(24)?, Role::from_word)?,
+        other_names: from_json(&text(25)?)?,
     })
 }
 
@@ -236,6 +240,11 @@ pub(super) fn read_country(kind: &str, text: String) -> LedgerResult<Country> {
 /// A word of a vocabulary.
 pub(super) fn word<T>(word: &str, read: impl FnOnce(&str) -> Option<T>) -> LedgerResult<T> {
     read(word).ok_or_else(|| LedgerError::Damaged(format!("`{word}` is no word of this version")))
+}
+
+/// A word of a vocabulary, or nothing.
+fn said<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> LedgerResult<Option<T>> {
+    if text.is_empty() { Ok(None) } else { word(text, read).map(Some) }
 }
 
 pub(super) fn as_json(value: &impl serde::Serialize) -> LedgerResult<String> {

@@ -24,7 +24,11 @@ const OWN_THREAD: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 const CHECKPOINT_PAGES: i64 = 8000;
 
 /// Migrations in order; the file's `user_version` says how many it has had.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql"), include_str!("migrations/0002_changes.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_ledger.sql"),
+    include_str!("migrations/0002_changes.sql"),
+    include_str!("migrations/0003_readers.sql"),
+];
 
 /// The ledger in one SQLite file. Every method of the ports is one transaction, synced when it returns.
 pub struct SqliteLedger {

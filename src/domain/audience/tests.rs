@@ -101,7 +101,7 @@ fn lapsed_addresses_those_who_missed_the_last_two_meetings_in_any_gap() {
 fn uncontacted_addresses_those_who_can_pass_it_on() {
     let uncontacted = || audience(Some(GapKind::Uncontacted));
     let mut list = person("IN");
-    list.kind = Kind::List;
+    list.stated_kind = Some(crate::domain::contact::Kind::List);
     assert!(reached(uncontacted(), &list, Tier::Public, &[]));
     assert!(reached(uncontacted(), &person("IN"), Tier::Community, &[2025]));
     assert!(!reached(uncontacted(), &person("IN"), Tier::Field, &[]));

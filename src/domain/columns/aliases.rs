@@ -17,7 +17,21 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
             "メールアドレス",
         ],
     ),
-    ("kind", &["mailbox_kind", "contact_kind", "contact_type"]),
+    (
+        "kind",
+        &[
+            "mailbox_kind", "contact_kind", "contact_type", "kind_of_contact", "type_of_contact", "type_de_contact",
+            "tipo_de_contacto", "tipo_de_contato", "kontaktart", "тип контакта", "نوع جهة الاتصال", "联系人类型",
+        ],
+    ),
+    // A multiplier's; where it holds other words it feeds `position`.
+    (
+        "role",
+        &[
+            "multiplier", "multiplier_role", "role_of_organisation", "role_of_organization", "role_du_relais",
+            "tipo_de_multiplicador", "роль",
+        ],
+    ),
     (
         "title",
         &[
@@ -62,7 +76,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "position",
         &[
-            "job_title", "jobtitle", "role", "function", "designation", "occupation", "fonction", "poste", "cargo",
+            "job_title", "jobtitle", "function", "designation", "occupation", "fonction", "poste", "cargo",
             "puesto", "funcao", "funktion", "stellung", "должность", "المنصب", "الوظيفة", "المسمى الوظيفي", "职位",
             "职务",
         ],

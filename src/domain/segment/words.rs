@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::contact::{Contact, Gender, Kind, Stakeholder, Tier};
+use super::super::contact::{Contact, Gender, Kind, Role, Stakeholder, Tier};
 use super::super::geography::{CountryCode, Region};
 use super::super::invitation::State;
 use super::super::language::LanguageTag;
@@ -73,6 +73,7 @@ fn misspelt(field: &str, value: &str) -> Option<WhereProblem> {
     }
     match field {
         "kind" => check(field, value, Kind::ALL.iter().map(|v| v.as_str())),
+        "role" => check(field, value, Role::ALL.iter().map(|v| v.as_str())),
         "gender" => check(field, value, Gender::ALL.iter().map(|v| v.as_str())),
         "stakeholder" | "stakeholder_group" => check(field, value, Stakeholder::ALL.iter().map(|v| v.as_str())),
         "region" => check(field, value, Region::ALL.iter().map(|v| v.as_str())),
@@ -110,7 +111,7 @@ struct Watched {
 
 /// Fields with a closed vocabulary: a known value that nobody has is simply empty.
 const CLOSED: &[&str] =
-    &["kind", "gender", "stakeholder", "stakeholder_group", "region", "tier", "country", "language"];
+    &["kind", "role", "gender", "stakeholder", "stakeholder_group", "region", "tier", "country", "language"];
 
 impl SeenValues {
     /// Watches for what these conditions name.

@@ -22,6 +22,7 @@ pub const CONTACT_FIELDS: &[&str] = &[
     "tier",
     "language",
     "kind",
+    "shared",
 ];
 
 /// What a name stands for.

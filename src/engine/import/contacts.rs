@@ -8,18 +8,18 @@ use super::report::{Refusal, Report};
 use super::{Import, ImportOptions};
 use crate::domain::address::fold_case;
 use crate::domain::columns::Field;
-use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder};
+use crate::domain::contact::{Contact, Country, Gender, Stakeholder};
 use crate::domain::correction::Corrections;
 use crate::domain::date::{DateCell, read_date};
 use crate::domain::keys::AddressKey;
+use crate::domain::mailbox::{Why, make_room_for_name, proposed_kind};
 use crate::domain::table::Record;
-use crate::domain::vocabulary::{gender, kind, tier};
+use crate::domain::vocabulary::{gender, kind, role, tier};
 use crate::engine::ports::{ContactChange, LedgerResult, Store};
 
 /// What one row says about one mailbox.
 pub(super) struct ContactRow {
     contact: Contact,
-    kind: Option<Kind>,
     line: u64,
 }
 
@@ -78,7 +78,6 @@ impl RowKind for ContactRows {
             let seen = import.dry_run && !self.seen_dry.insert(key);
             let Some(earlier) = batch.known(key) else {
                 let mut contact = row.contact;
-                contact.kind = row.kind.unwrap_or(Kind::Person);
                 fill(&mut contact, import.options);
                 report.without_basis += u64::from(contact.basis.trim().is_empty());
                 if seen {
@@ -86,6 +85,7 @@ impl RowKind for ContactRows {
                 } else {
                     report.accepted += 1
                 }
+                note_proposal(&contact, line, report);
                 batch.push(key, ContactChange::New(contact));
                 continue;
             };
@@ -98,6 +98,7 @@ impl RowKind for ContactRows {
                 let reason = "differs from what was corrected here, and is new: taken; `contacts show` tells both";
                 report.note(line, &change.field, &change.now, reason);
             }
+            note_proposal(&contact, line, report);
             if !(self.known_file && contact == *earlier) {
                 batch.push(key, ContactChange::Merged(contact));
             }
@@ -172,8 +173,9 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
             }
         }
     }
-    let kind = reading.word(record, "kind", kind, report);
-    Ok(ContactRow { contact, kind, line: record.line })
+    contact.stated_kind = reading.word(record, "kind", kind, report);
+    settle_role(&mut contact, reading.text(record, "role", report)?);
+    Ok(ContactRow { contact, line: record.line })
 }
 
 /// `Vorname` beside `Name`, `Prénom` beside `Nom`, `Sobrenome` beside `Nome`: with half of a name in a column of its own,
@@ -187,6 +189,29 @@ fn settle_names(contact: &mut Contact) {
     if !contact.name.is_empty() && !fold_case(&contact.name).contains(&fold_case(half)) {
         *missing = std::mem::take(&mut contact.name);
     }
+}
+
+/// `role` says what a multiplier is; anything else in a column of that name is what a person does.
+fn settle_role(contact: &mut Contact, cell: String) {
+    contact.role = role(&cell);
+    match contact.position.is_empty() {
+        _ if contact.role.is_some() || cell.is_empty() => {}
+        true => contact.position = cell,
+        false => {
+            contact.custom.insert("role_in_words".to_owned(), cell);
+        }
+    }
+}
+
+/// Says what a mailbox seems to be, where nobody stated it.
+fn note_proposal(contact: &Contact, line: u64, report: &mut Report) {
+    let Some((kind, why)) = proposed_kind(contact) else { return };
+    let then = match why {
+        Why::Nobody => "left out of plans".to_owned(),
+        Why::SeveralNames => "greeted together; say kind = person if they are one".to_owned(),
+        Why::RoleName | Why::ListServer => format!("say kind = {kind} if so, kind = person if not"),
+    };
+    report.note(line, "email", &contact.address.to_string(), format!("{why}: {then}"));
 }
 
 /// A date in ISO form, or as written where it has two meanings or none.
@@ -228,9 +253,15 @@ fn fill(contact: &mut Contact, options: &ImportOptions) {
     }
 }
 
-/// A later non-empty value wins, an empty one never erases. The address keeps its first spelling.
+/// A later non-empty value wins, an empty one never erases; another person's name makes the mailbox one of several people.
+/// The address keeps its first spelling.
 fn merge(contact: &mut Contact, row: ContactRow) {
-    let later = row.contact;
+    let mut later = row.contact;
+    if make_room_for_name(contact, &later).is_none() {
+        for name in [&mut later.title, &mut later.given_name, &mut later.family_name, &mut later.name] {
+            name.clear();
+        }
+    }
     for (field, value) in [
         (&mut contact.title, later.title),
         (&mut contact.given_name, later.given_name),
@@ -259,7 +290,8 @@ fn merge(contact: &mut Contact, row: ContactRow) {
     if is_known || (contact.country.code().is_none() && later.country != Country::Missing) {
         contact.country = later.country;
     }
-    contact.kind = row.kind.unwrap_or(contact.kind);
+    contact.stated_kind = later.stated_kind.or(contact.stated_kind);
+    contact.role = later.role.or(contact.role);
     contact.stated_region = later.stated_region.or(contact.stated_region);
     contact.stated_tier = later.stated_tier.or(contact.stated_tier);
     contact.language = later.language.or_else(|| contact.language.take());

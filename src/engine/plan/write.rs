@@ -6,7 +6,7 @@ use crate::domain::contact::Contact;
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::language::LanguageTag;
 use crate::domain::segment::tier_of;
-use crate::engine::letter::{Composer, Recipient, contact_fields, display_name};
+use crate::engine::letter::{Composer, Recipient, addressee, contact_fields};
 use crate::engine::ports::Ledger;
 
 /// Contacts looked up at once.
@@ -53,7 +53,7 @@ fn row(
     // What the variant does not use need not be kept with the plan.
     let used = composer.templates.fields_used(language);
     fields.retain(|name, value| used.contains(&name.as_str()) || name == "source" && value.as_str() != Some(""));
-    let name = display_name(contact);
+    let name = addressee(contact);
     let recipient = Recipient { key: contact.key, address: &contact.address, name: &name, language, fields: &fields };
     let unwritable = |why: String| PlanError::Unwritable { contact: contact.id.clone(), why };
     let (letter, _) = composer.compose(&recipient).map_err(|error| unwritable(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! `where = { … }`: conditions on contacts, as audiences and tier rules write them.
 
 use super::{Entry, Section};
-use crate::domain::contact::{Gender, Kind, Stakeholder, Tier};
+use crate::domain::contact::{Gender, Kind, Role, Stakeholder, Tier};
 use crate::domain::geography::{CountryCode, Region, Table};
 use crate::domain::invitation::State;
 use crate::domain::language::LanguageTag;
@@ -103,6 +103,7 @@ fn is_column_name(name: &str) -> bool {
 fn read_value(field: &str, item: &Entry<'_>) -> Option<String> {
     let words: Vec<&str> = match field {
         "kind" => Kind::ALL.iter().map(|v| v.as_str()).collect(),
+        "role" => Role::ALL.iter().map(|v| v.as_str()).collect(),
         "gender" => Gender::ALL.iter().map(|v| v.as_str()).collect(),
         "stakeholder" => Stakeholder::ALL.iter().map(|v| v.as_str()).collect(),
         "region" => Region::ALL.iter().map(|v| v.as_str()).collect(),

@@ -300,9 +300,13 @@ fn opt_out_lists_suppress_by_topic_and_reason() {
 #[test]
 fn a_workbook_written_by_another_program_is_read_by_its_rows() {
     let workspace = Workspace::new();
-    // Made by openpyxl 3.1: dates, numbers, true and false as such; an empty row; a second sheet that is not read.
+    // Made by openpyxl 3.1: dates, numbers, true and false as such; an empty row; a second sheet.
     fs::write(workspace.path().join("people.xlsx"), include_bytes!("data/people.xlsx")).unwrap();
-    let (json, exit) = workspace.import(&["people.xlsx", "--as", "contacts"]);
+    let (said, exit) = workspace.complaint(&["people.xlsx", "--as", "contacts"]);
+    assert!(exit == 2 && said.contains("rows on 2 sheets"), "{said}");
+    let next = said.lines().find_map(|line| line.strip_prefix("next: convoke import ")).unwrap();
+    let arguments: Vec<&str> = next.split(' ').collect();
+    let (json, exit) = workspace.import(&arguments);
     assert_eq!((counts(&json), lines(&json), exit), ([3, 2, 0, 1, 0, 1], vec![4], 3), "{json}");
     let contacts = workspace.contacts();
     let ada = &contacts["ada@example.org"];
@@ -362,6 +366,7 @@ fn a_file_that_cannot_be_imported_says_what_to_do() {
         ("headless.csv", "a@example.org,A\nb@example.org,B\n", 3, "add a header row"),
         ("twice.csv", "email,Country,country\na@example.org,,\n", 3, "columns 2 and 3"),
         ("book.csv", "PK\u{3}\u{4}", 3, "save it as CSV"),
+        ("~$people.xlsx", "x", 3, "import `people.xlsx`"),
         ("wide.csv", &",".repeat(1_000_000), 3, "more than 1000 cells"),
     ] {
         workspace.write(name, content);

@@ -37,6 +37,9 @@ enum Command {
         /// Which field a column feeds, as import takes it (repeatable)
         #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = super::import::column_and_field)]
         maps: Vec<(String, String)>,
+        /// Which sheet of a workbook, by name or number
+        #[arg(long, value_name = "NAME|NUMBER")]
+        sheet: Option<String>,
     },
     /// Every country and territory with its code and regional group
     List,
@@ -44,12 +47,20 @@ enum Command {
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     match args.command {
-        Command::Check { file, column, maps } => check(&file, column.as_deref(), &maps, context),
+        Command::Check { file, column, maps, sheet } => {
+            check(&file, sheet.as_deref(), column.as_deref(), &maps, context)
+        }
         Command::List => list(context),
     }
 }
 
-fn check(file: &Path, column: Option<&str>, maps: &[(String, String)], context: &Context) -> Result<u8, Failure> {
+fn check(
+    file: &Path,
+    sheet: Option<&str>,
+    column: Option<&str>,
+    maps: &[(String, String)],
+    context: &Context,
+) -> Result<u8, Failure> {
     if !file.exists() {
         return Err(Failure::usage(format!("there is no file {}", file.display())));
     }
@@ -60,7 +71,7 @@ fn check(file: &Path, column: Option<&str>, maps: &[(String, String)], context: 
         Failure::new(code, format!("{}: {error}", file.display()))
     };
     let survey = Survey::of(file).map_err(|e| failure(e.into()))?;
-    let mut rows = table_file::open(file, &survey).map_err(|e| failure(e.into()))?;
+    let mut rows = table_file::open(file, &survey, sheet).map_err(|e| failure(e.into()))?;
     let query = CountryQuery { column, maps, decisions: settings.decisions.countries() };
     let answers = check_countries(rows.as_mut(), &query).map_err(failure)?;
     if context.is_json() {

@@ -21,11 +21,11 @@ use super::shell::{plain, quoted_word, shell_word};
 
 /// Imports contacts, participation, registrations or opt-outs
 ///
-/// Reads CSV of any common dialect and encoding, and the first sheet of an Excel workbook (XLSX). A row that cannot be used is refused with its line and reason; the rest
-/// is imported. Importing a file again changes nothing but what is new in it.
+/// Reads CSV of any common dialect and encoding, workbooks (XLSX, ODS), visiting cards (vCard) and registration exports
+/// of Indico. A row that cannot be used is refused with its line and reason; the rest is imported. Importing a file again changes nothing but what is new in it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The CSV or XLSX file
+    /// The file: CSV, XLSX, ODS or vCard
     file: PathBuf,
     /// What its rows are: contacts, participation, registrations or opt-outs; given a second time, who does it
     #[arg(long = "as", id = super::actor::IMPORT_AS, value_name = "KIND", required = true, action = clap::ArgAction::Append)]
@@ -33,6 +33,9 @@ pub struct Args {
     /// Year of the meeting (participation and registrations)
     #[arg(long, value_parser = clap::value_parser!(i16).range(1990..=2100))]
     year: Option<i16>,
+    /// Which sheet of a workbook, by name or number
+    #[arg(long, value_name = "NAME|NUMBER")]
+    sheet: Option<String>,
     /// Which field a column feeds; `-` leaves it out, `custom:NAME` keeps it under another name (repeatable)
     #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = column_and_field)]
     maps: Vec<(String, String)>,
@@ -96,6 +99,7 @@ fn options(args: &Args, kind: ImportKind) -> ImportOptions {
         source: args.source.trim().to_owned(),
         basis: args.basis.trim().to_owned(),
         purpose: args.purpose.trim().to_owned(),
+        sheet: args.sheet.clone(),
         maps: args.maps.clone(),
     }
 }
@@ -282,7 +286,12 @@ fn close(report: &Report, args: &Args, kind: ImportKind, context: &Context) {
 }
 
 fn next_command(report: &Report, args: &Args, kind: ImportKind) -> String {
-    let again = |file: &Path| format!("convoke import {} --as {kind}{}", shell_word(file), details(args));
+    let again = |file: &Path| {
+        // The refused rows of a workbook are no workbook.
+        let sheet =
+            args.sheet.as_ref().filter(|_| file == args.file).map(|sheet| format!(" --sheet {}", quoted_word(sheet)));
+        format!("convoke import {} --as {kind}{}{}", shell_word(file), sheet.unwrap_or_default(), details(args))
+    };
     match &args.rejects {
         _ if args.dry_run => again(&args.file),
         Some(rejects) if report.rejected > 0 => format!("mend {}, then {}", shell_word(rejects), again(rejects)),

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::output::counted;
+use super::shell::{quoted_word, shell_word};
 use crate::domain::campaign::InputFile;
 use crate::domain::columns::ColumnError;
 use crate::domain::decisions::Decisions;
@@ -57,7 +58,11 @@ pub(super) fn import_file(
         dry_run: target.dry_run,
         fingerprint: &options.fingerprint(&survey.sha256, decisions),
     };
-    let report = run(path, &survey, &import, target.store, listener).map_err(|e| failure(&options.file, &e))?;
+    let report = run(path, &survey, &import, target.store, listener).map_err(|e| {
+        let mut failure = failure(&options.file, &e);
+        failure.message += &sheet_to_type(options, &e);
+        failure
+    })?;
     Ok(Imported { report, encoding: survey.encoding.name() })
 }
 
@@ -90,7 +95,13 @@ pub fn bring_in(
         match run(&path, &survey, &import, ledger, &mut Silent) {
             Ok(report) => tell(&report, context),
             Err(ImportError::NoRows | ImportError::Table(TableError::Empty)) => {}
-            Err(error) => return Err(failure(&options.file, &error)),
+            Err(error) => {
+                let mut failure = failure(&options.file, &error);
+                if matches!(error, ImportError::Table(TableError::SeveralSheets(_))) {
+                    failure.message += "\nwrite `{ file = \"…\", sheet = \"…\" }` in campaign.toml";
+                }
+                return Err(failure);
+            }
         }
     }
     Ok(())
@@ -132,6 +143,7 @@ pub(super) fn options_of(kind: ImportKind, input: &InputFile, shown: String) -> 
         source: input.source.clone(),
         basis: input.basis.clone(),
         purpose: input.purpose.clone(),
+        sheet: input.sheet.clone(),
         maps: Vec::new(),
     }
 }
@@ -152,7 +164,7 @@ fn run(
     store: &mut dyn Store,
     listener: &mut dyn Listener,
 ) -> Result<Report, ImportError> {
-    import.run(table::open(path, survey)?.as_mut(), store, listener)
+    import.run(table::open(path, survey, import.options.sheet.as_deref())?.as_mut(), store, listener)
 }
 
 /// Hears everything and does nothing.
@@ -168,10 +180,28 @@ impl Listener for Silent {
     fn progress(&mut self, _: u64) {}
 }
 
+/// The command that chooses a sheet, where one has to be chosen.
+fn sheet_to_type(options: &ImportOptions, error: &ImportError) -> String {
+    let ImportError::Table(TableError::SeveralSheets(sheets)) = error else { return String::new() };
+    let Some(sheet) = sheets.iter().find(|sheet| !sheet.is_hidden).or(sheets.first()) else { return String::new() };
+    let maps = options.maps.iter().map(|(column, field)| ("--map", format!("{column}={field}")));
+    let said = [
+        ("--sheet", sheet.name.clone()),
+        ("--year", options.year.map(|year| year.to_string()).unwrap_or_default()),
+        ("--source", options.source.clone()),
+        ("--basis", options.basis.clone()),
+        ("--purpose", options.purpose.clone()),
+    ];
+    let said = said.into_iter().chain(maps).filter(|(_, text)| !text.is_empty());
+    let said: String = said.map(|(flag, text)| format!(" {flag} {}", quoted_word(&text))).collect();
+    format!("\nnext: convoke import {} --as {}{said}", shell_word(Path::new(&options.file)), options.kind)
+}
+
 fn failure(file: &str, error: &ImportError) -> Failure {
     let code = match error {
         ImportError::Ledger(_) | ImportError::Rejects(_) => exit::FAILED,
         ImportError::NoYear
+        | ImportError::Table(TableError::SeveralSheets(_) | TableError::NoSuchSheet { .. })
         | ImportError::Columns(ColumnError::NoSuchColumn { .. } | ColumnError::NoSuchField { .. }) => exit::USAGE,
         ImportError::Table(_) | ImportError::Columns(_) | ImportError::NoRows => exit::INPUT,
     };

@@ -159,6 +159,8 @@ pub struct InputFile {
     pub source: String,
     /// Year, for participation.
     pub year: Option<i16>,
+    /// Name or number of the sheet, for workbooks.
+    pub sheet: Option<String>,
 }
 
 /// `[inputs]`: files imported (what changed) before planning.

@@ -189,6 +189,28 @@ impl Columns {
     }
 }
 
+/// Whether a row reads like the header of a list of people: two of its cells name fields we know, or its only cell names
+/// the address.
+pub fn reads_like_header<'a>(cells: impl Iterator<Item = &'a str>) -> bool {
+    let named = |cell: &str| {
+        let folded = fold_words(cell);
+        let is_field = |subject| exactly(&folded, subject).or_else(|| by_alias(&folded, subject)).is_some();
+        cell.len() <= LONGEST_HEADER && (is_field(Subject::Participation) || is_field(Subject::OptOuts))
+    };
+    let mut filled = cells.filter(|cell| !cell.trim().is_empty()).peekable();
+    let first = filled.next().unwrap_or_default();
+    match filled.peek() {
+        None => {
+            exactly(&fold_words(first), Subject::Contacts) == Some("email")
+                || by_alias(&fold_words(first), Subject::Contacts) == Some("email")
+        }
+        Some(_) => std::iter::once(first).chain(filled).filter(|cell| named(cell)).nth(1).is_some(),
+    }
+}
+
+/// A longer cell is no header we know, in octets.
+const LONGEST_HEADER: usize = 100;
+
 fn tables(subject: Subject) -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
     let own: &[_] = match subject {
         Subject::Contacts => &[],

@@ -83,8 +83,25 @@ pub enum TableError {
     #[error("cannot be read: {0}")]
     Unreadable(String),
     /// A format that is neither text nor a workbook we read.
-    #[error("this is {0}, neither CSV nor XLSX; save it as CSV (UTF-8) and import that")]
+    #[error("this is {0}, which cannot be read here; save it as XLSX or CSV (UTF-8) and import that")]
     NotText(&'static str),
+    /// A file that is not to be used as it is; the whole sentence.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// Somebody has it open.
+    #[error("{0}")]
+    InUse(String),
+    /// A workbook with rows on several sheets, and none was chosen.
+    #[error("the workbook has rows on {} sheets; say which one is meant{}", .0.len(), listed(.0))]
+    SeveralSheets(Vec<SheetSight>),
+    /// No sheet of this name or number.
+    #[error("there is no sheet `{wanted}`{hint}")]
+    NoSuchSheet {
+        /// As given.
+        wanted: String,
+        /// Which there are.
+        hint: String,
+    },
     /// Nothing in it.
     #[error("the file is empty; it needs a header row and one row per record")]
     Empty,
@@ -98,10 +115,57 @@ pub enum TableError {
     },
 }
 
+/// A sheet of a workbook, seen and not imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetSight {
+    /// Its place among the sheets, counted from 1.
+    pub number: usize,
+    /// Name on its tab.
+    pub name: String,
+    /// Whether the tab is hidden.
+    pub is_hidden: bool,
+    /// Rows below the header.
+    pub rows: u64,
+    /// The header.
+    pub header: Vec<String>,
+}
+
+/// Headers named of one sheet.
+const HEADERS_NAMED: usize = 4;
+
+fn listed(sheets: &[SheetSight]) -> String {
+    let line = |sheet: &SheetSight| {
+        let hidden = if sheet.is_hidden { ", hidden" } else { "" };
+        let rows = if sheet.rows == 1 { "row" } else { "rows" };
+        let short = |header: &String| header.chars().take(30).collect::<String>();
+        let mut headers: Vec<String> = sheet.header.iter().take(HEADERS_NAMED).map(short).collect();
+        if sheet.header.len() > HEADERS_NAMED {
+            headers.push("…".to_owned());
+        }
+        format!("\n  {}: `{}`{hidden}, {} {rows} under {}", sheet.number, sheet.name, sheet.rows, headers.join(", "))
+    };
+    sheets.iter().map(line).collect()
+}
+
+/// Something about a file that a person should know, found while it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFinding {
+    /// Line, or row of the sheet.
+    pub line: u64,
+    /// Header of the column; empty where it is the row or the whole file.
+    pub column: String,
+    /// What was found, and what was done.
+    pub reason: String,
+}
+
 /// A table read row by row, in bounded memory. It is read on a thread beside the one that writes to the ledger.
 pub trait Rows: Send {
     /// The header: cells trimmed of blanks.
     fn header(&self) -> &Record;
+    /// What a person should know of the file, in the order of lines; known before the first row is read.
+    fn findings(&self) -> &[FileFinding] {
+        &[]
+    }
     /// Reads the next non-empty record into `into`.
     ///
     /// # Errors

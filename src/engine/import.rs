@@ -69,6 +69,8 @@ pub struct ImportOptions {
     pub basis: String,
     /// Purpose for contacts that have none.
     pub purpose: String,
+    /// Name or number of the sheet, for workbooks.
+    pub sheet: Option<String>,
     /// `--map`: columns and the fields they feed.
     pub maps: Vec<(String, String)>,
 }
@@ -81,7 +83,8 @@ impl ImportOptions {
         let decided = decisions.lines();
         let maps = self.maps.iter().flat_map(|(column, field)| [column.as_str(), field.as_str()]);
         let fixed = [content, self.kind.as_str(), &year, &self.source, &self.basis, &self.purpose];
-        for part in fixed.into_iter().chain(maps).chain(decided.iter().map(String::as_str)) {
+        let sheet = self.sheet.iter().flat_map(|sheet| ["sheet", sheet.as_str()]);
+        for part in fixed.into_iter().chain(sheet).chain(maps).chain(decided.iter().map(String::as_str)) {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part.as_bytes());
         }

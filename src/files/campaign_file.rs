@@ -152,9 +152,18 @@ fn read_input(item: &Entry<'_>, is_participation: bool, around: Surroundings<'_>
             true => section.required("year", "say of which year the file is").and_then(|e| e.integer(YEARS)),
             false => None,
         },
+        sheet: section.entry("sheet").and_then(|e| sheet(&e)),
     };
     section.finish();
     Some(input)
+}
+
+/// The name of a sheet, or its number.
+fn sheet(entry: &Entry<'_>) -> Option<String> {
+    if entry.is_string() {
+        return entry.line().map(str::to_owned);
+    }
+    entry.integer(1..=1000_u32).map(|number| number.to_string())
 }
 
 fn read_variables(entry: &Entry<'_>) -> serde_json::Map<String, serde_json::Value> {

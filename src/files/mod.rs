@@ -18,7 +18,9 @@ pub mod template_folder;
 pub mod toml_reader;
 
 mod decode;
+mod in_use;
 mod private_file;
 mod scan;
 mod sniff;
+mod vcard;
 mod workbook;

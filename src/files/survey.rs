@@ -10,6 +10,7 @@ use std::path::Path;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use ring::digest::{Context, SHA256};
 
+use super::in_use::{refuse_edited, unreadable};
 use crate::domain::table::TableError;
 
 /// What is known of a file before its first record is read.
@@ -21,8 +22,19 @@ pub struct Survey {
     pub size: u64,
     /// How its text is encoded; UTF-8 for a workbook.
     pub encoding: &'static Encoding,
-    /// Whether it is a ZIP file, such as an Excel workbook, and no text.
-    pub is_workbook: bool,
+    /// What kind of file it is.
+    pub format: Format,
+}
+
+/// Kinds of files that hold people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Text: CSV of some dialect.
+    Text,
+    /// A ZIP file, such as a workbook.
+    Workbook,
+    /// Visiting cards (vCard).
+    Cards,
 }
 
 /// Octets read at a time.
@@ -37,9 +49,9 @@ impl Survey {
     /// # Errors
     /// [`TableError`] where it cannot be read, is empty, or is no text.
     pub fn of(path: &Path) -> Result<Self, TableError> {
-        let unreadable = |e: io::Error| TableError::Unreadable(e.to_string());
-        let mut file = File::open(path).map_err(unreadable)?;
-        if file.metadata().map_err(unreadable)?.is_dir() {
+        refuse_edited(path)?;
+        let mut file = File::open(path).map_err(|e| unreadable(&e))?;
+        if file.metadata().map_err(|e| unreadable(&e))?.is_dir() {
             return Err(TableError::Unreadable("it is a folder".to_owned()));
         }
         file.rewind().map_err(|_| TableError::Unreadable("it is no ordinary file; save it to one first".to_owned()))?;
@@ -50,7 +62,7 @@ impl Survey {
         let mut sight = Sight::new();
         let mut chunk = vec![0; CHUNK];
         loop {
-            let n = read_full(&mut input, &mut chunk).map_err(|e| TableError::Unreadable(e.to_string()))?;
+            let n = read_full(&mut input, &mut chunk).map_err(|e| unreadable(&e))?;
             sight.see(chunk.get(..n).unwrap_or(&[]))?;
             if n < CHUNK {
                 return sight.conclude();
@@ -80,7 +92,8 @@ struct Sight {
     utf8: Utf8Count,
     detector: chardetng::EncodingDetector,
     fed: usize,
-    is_workbook: bool,
+    format: Format,
+    compound: Option<Compound>,
 }
 
 impl Sight {
@@ -92,21 +105,29 @@ impl Sight {
             utf8: Utf8Count::default(),
             detector: chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny),
             fed: 0,
-            is_workbook: false,
+            format: Format::Text,
+            compound: None,
         }
     }
 
     fn see(&mut self, chunk: &[u8]) -> Result<(), TableError> {
         self.hash.update(chunk);
         if self.size == 0 {
-            self.is_workbook = chunk.starts_with(b"PK\x03\x04");
+            self.format = match chunk {
+                [b'P', b'K', 3, 4, ..] => Format::Workbook,
+                _ if is_card(chunk) => Format::Cards,
+                _ => Format::Text,
+            };
+            self.compound = chunk.starts_with(COMPOUND).then(Compound::default);
             if let Some(kind) = known_format(chunk) {
                 return Err(TableError::NotText(kind));
             }
             self.by_mark = Encoding::for_bom(chunk).map(|(e, _)| e).or_else(|| utf16_without_mark(chunk));
         }
         self.size += chunk.len() as u64;
-        if self.by_mark.is_none() && !self.is_workbook {
+        if let Some(compound) = &mut self.compound {
+            compound.see(chunk);
+        } else if self.by_mark.is_none() && self.format != Format::Workbook {
             self.utf8.see(chunk);
             if !chunk.is_ascii() && self.fed < DETECTOR_FEED {
                 self.detector.feed(chunk, false);
@@ -120,9 +141,12 @@ impl Sight {
         if self.size == 0 {
             return Err(TableError::Empty);
         }
+        if let Some(compound) = &self.compound {
+            return Err(compound.conclude());
+        }
         let encoding = match self.by_mark {
             Some(encoding) => encoding,
-            None if self.is_workbook => UTF_8,
+            None if self.format == Format::Workbook => UTF_8,
             None if self.utf8.is_likely() => UTF_8,
             None => {
                 self.detector.feed(b"", true);
@@ -130,7 +154,7 @@ impl Sight {
             }
         };
         let sha256 = data_encoding::HEXLOWER.encode(self.hash.finish().as_ref());
-        Ok(Survey { sha256, size: self.size, encoding, is_workbook: self.is_workbook })
+        Ok(Survey { sha256, size: self.size, encoding, format: self.format })
     }
 }
 
@@ -189,13 +213,63 @@ impl Utf8Count {
 /// Formats that people send when they were asked for CSV, by their first octets.
 fn known_format(start: &[u8]) -> Option<&'static str> {
     const FORMATS: &[(&[u8], &str)] = &[
-        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
         (b"%PDF", "a PDF"),
         (b"\x1f\x8b", "a gzip file"),
         (b"SQLite format 3", "an SQLite database"),
         (b"{\\rtf", "a rich-text document"),
+        (b"7z\xbc\xaf", "a 7z archive"),
+        (b"Rar!", "a RAR archive"),
+        (b"bplist00", "an Apple property list"),
+        (b"<html", "a web page"),
+        (b"<!DOCTYPE", "a web page"),
+        (b"<?xml", "an XML file"),
     ];
     FORMATS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name)
+}
+
+/// Whether the first line opens a vCard, behind a byte order mark or blank lines.
+fn is_card(start: &[u8]) -> bool {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    start.get(..11).is_some_and(|line| line.eq_ignore_ascii_case(b"BEGIN:VCARD"))
+}
+
+/// What old Microsoft programs, and new ones with a password, wrap their files in.
+const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
+
+/// What a compound file turns out to be, by the names of its streams.
+#[derive(Default)]
+struct Compound {
+    end: Vec<u8>,
+    is_protected: bool,
+    is_word: bool,
+}
+
+impl Compound {
+    fn see(&mut self, chunk: &[u8]) {
+        // A name may be cut by the end of a chunk.
+        self.end.extend_from_slice(chunk);
+        self.is_protected |= holds(&self.end, "EncryptedPackage");
+        self.is_word |= holds(&self.end, "WordDocument");
+        let kept = self.end.len().saturating_sub(64);
+        self.end.drain(..kept);
+    }
+
+    fn conclude(&self) -> TableError {
+        match (self.is_protected, self.is_word) {
+            (true, _) => TableError::Refused(
+                "this workbook is protected by a password; open it, take the password off (or save it as CSV), and \
+                 import that",
+            ),
+            (_, true) => TableError::NotText("an old Word document (.doc)"),
+            _ => TableError::NotText("an old Excel workbook (.xls)"),
+        }
+    }
+}
+
+/// Whether octets hold a name in UTF-16.
+fn holds(octets: &[u8], name: &str) -> bool {
+    let wanted: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    octets.windows(wanted.len()).any(|window| window == wanted)
 }
 
 /// UTF-16 without a byte order mark shows in its header: every second octet of Latin text is zero.
@@ -261,7 +335,13 @@ mod tests {
     #[test]
     fn what_is_no_text_is_named() {
         let said = |octets: &[u8]| Survey::read(octets).unwrap_err().to_string();
-        assert!(Survey::read(b"PK\x03\x04rest".as_slice()).unwrap().is_workbook);
+        assert!(Survey::read(b"PK\x03\x04rest".as_slice()).unwrap().format == Format::Workbook);
+        assert!(Survey::read(b"\r\nbegin:vcard\r\n".as_slice()).unwrap().format == Format::Cards);
+        let names: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let old = [COMPOUND, &vec![0; CHUNK - 10]].concat();
+        assert!(said(&[old.as_slice(), &names].concat()).contains("password"), "over the edge of a chunk");
+        assert!(said(&old).contains(".xls"));
+        assert!(said(b"%PDF-1.7").contains("save it as XLSX or CSV"));
         assert!(said(b"").contains("empty"));
     }
 }

@@ -5,11 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use super::decode::Text;
+use super::in_use::unreadable;
 use super::scan::{Scan, scan};
 use super::sniff;
-use super::survey::Survey;
+use super::survey::{Format, Survey};
+use super::vcard::Cards;
 use super::workbook::Workbook;
-use crate::domain::table::{Record, Row, Rows, TableError};
+use crate::domain::columns::reads_like_header;
+use crate::domain::table::{FileFinding, Record, Row, Rows, TableError};
 
 /// Text looked at before the delimiter is chosen, in octets.
 const SNIFFED: usize = 64 * 1024;
@@ -25,6 +28,7 @@ pub struct Table<R> {
     ended: bool,
     delimiter: u8,
     header: Record,
+    findings: Vec<FileFinding>,
     broken: u32,
 }
 
@@ -34,7 +38,7 @@ impl Table<File> {
     /// # Errors
     /// [`TableError`] where it cannot be read or has no header.
     pub fn open(path: &Path, survey: &Survey) -> Result<Self, TableError> {
-        let file = File::open(path).map_err(|e| TableError::Unreadable(e.to_string()))?;
+        let file = File::open(path).map_err(|e| unreadable(&e))?;
         Self::new(file, survey.encoding)
     }
 }
@@ -53,6 +57,7 @@ impl<R: Read> Table<R> {
             ended: false,
             delimiter: b',',
             header: Record::default(),
+            findings: Vec::new(),
             broken: 0,
         };
         while table.window.len() < SNIFFED && table.fill()? {}
@@ -86,8 +91,36 @@ impl<R: Read> Table<R> {
                 Row::Whole => break,
             }
         }
+        if record.len() > 1 && record.cells().filter(|cell| !cell.trim().is_empty()).count() == 1 {
+            self.look_below(&mut record);
+        }
         self.header = Record::from_cells(record.line, record.cells().map(trim_header));
         Ok(())
+    }
+
+    /// A sheet saved as CSV may keep a title above its header: the header is then the first row below that reads like one.
+    fn look_below(&mut self, record: &mut Record) {
+        let (mut at, mut line) = (self.at, self.line);
+        let mut above = vec![record.clone()];
+        let mut below = Record::default();
+        while above.len() <= MOST_ABOVE {
+            let rest = self.window.get(at..).unwrap_or("");
+            let Scan::Record { used, lines } = scan(rest, self.delimiter, self.ended, line, &mut below) else { return };
+            at += used;
+            line += lines;
+            if used == 0 {
+                return;
+            }
+            if below.len() > 1 && reads_like_header(below.cells()) {
+                self.findings = above.iter().map(|row| finding_above(row)).collect();
+                (self.at, self.line) = (at, line);
+                *record = below;
+                return;
+            }
+            if !below.is_empty() {
+                above.push(below.clone());
+            }
+        }
     }
 
     /// Appends to the window, dropping what was read; false at the end of the file.
@@ -164,6 +197,10 @@ impl<R: Read + Send> Rows for Table<R> {
         &self.header
     }
 
+    fn findings(&self) -> &[FileFinding] {
+        &self.findings
+    }
+
     fn next_row(&mut self, into: &mut Record) -> Result<Row, TableError> {
         loop {
             let row = self.step(into)?;
@@ -181,12 +218,30 @@ impl<R: Read + Send> Rows for Table<R> {
     }
 }
 
-/// Opens the file that was surveyed, whichever kind of table it is.
+/// Rows that may stand above the header: a title, a date, a remark.
+pub(super) const MOST_ABOVE: usize = 10;
+
+/// What is said of such a row.
+pub(super) fn above_the_header<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+    let text: String = cells.flat_map(str::chars).take(60).collect();
+    format!("`{}` stands above the header and was not imported", text.trim())
+}
+
+fn finding_above(row: &Record) -> FileFinding {
+    FileFinding { line: row.line, column: String::new(), reason: above_the_header(row.cells()) }
+}
+
+/// Opens the file that was surveyed, whichever kind of table it is; of a workbook the sheet of this name or number.
 ///
 /// # Errors
-/// [`TableError`] where it cannot be read or has no header.
-pub fn open(path: &Path, survey: &Survey) -> Result<Box<dyn Rows>, TableError> {
-    Ok(if survey.is_workbook { Box::new(Workbook::open(path)?) } else { Box::new(Table::open(path, survey)?) })
+/// [`TableError`] where it cannot be read, has no header, or no such sheet.
+pub fn open(path: &Path, survey: &Survey, sheet: Option<&str>) -> Result<Box<dyn Rows>, TableError> {
+    Ok(match (survey.format, sheet) {
+        (Format::Workbook, sheet) => Box::new(Workbook::open(path, sheet)?),
+        (_, Some(_)) => return Err(TableError::Refused("it is no workbook and has no sheets: leave the sheet out")),
+        (Format::Cards, None) => Box::new(Cards::open(path, survey)?),
+        (Format::Text, None) => Box::new(Table::open(path, survey)?),
+    })
 }
 
 pub(super) fn trim_header(cell: &str) -> &str {
@@ -267,6 +322,18 @@ mod tests {
         assert!(rows(",".repeat(1_000_000).as_bytes())[0].contains("header"));
         let quotes = format!("email,note\n{}", "a@x,\"b\n".repeat(5001));
         assert!(rows(quotes.as_bytes()).last().is_some_and(|last| last.contains("do not pair")));
+    }
+
+    #[test]
+    fn a_title_above_the_header_is_no_header() {
+        let octets = b"Participants 2025;;\n;;\nas of May;;\nE-mail;Pr\xc3\xa9nom;Nom\na@x;A;B\n";
+        let mut table = Table::new(octets.as_slice(), UTF_8).unwrap();
+        assert_eq!((table.header.line, table.header.cell(0)), (4, "E-mail"));
+        assert_eq!(table.findings.iter().map(|f| f.line).collect::<Vec<_>>(), [1, 3]);
+        let mut record = Record::default();
+        assert_eq!((table.next_row(&mut record), record.line), (Ok(Row::Whole), 5));
+        let table = Table::new(b"a,\nb,c\n".as_slice(), UTF_8).unwrap();
+        assert_eq!((table.header.line, table.header.len()), (1, 2), "no row below reads like a header");
     }
 
     #[test]

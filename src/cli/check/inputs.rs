@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::inputs::{inputs, inspect, options_of};
 use crate::domain::campaign::ReferenceSpec;
-use crate::domain::columns::{Columns, Field, Subject};
+use crate::domain::columns::{Columns, Field};
 use crate::domain::decisions::Decisions;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::segment::FIELDS;
@@ -98,7 +98,7 @@ fn check_table(
         }
         Err(error) => findings.problems.push(Problem::in_file(shown, "bad-input", error.to_string(), "")),
     }
-    custom_columns(path, options.kind.subject())
+    custom_columns(path, options)
 }
 
 /// Refused rows and odd cells, one by one up to a number.
@@ -122,9 +122,9 @@ fn warn(report: &Report, findings: &mut Findings) {
 }
 
 /// The custom columns a table has; none where it cannot be read, which was complained about.
-fn custom_columns(path: &Path, subject: Subject) -> BTreeSet<String> {
-    let table = Survey::of(path).and_then(|survey| table::open(path, &survey)).ok();
-    let columns = table.and_then(|table| Columns::read(table.header(), subject, &[]).ok());
+fn custom_columns(path: &Path, options: &ImportOptions) -> BTreeSet<String> {
+    let table = Survey::of(path).and_then(|survey| table::open(path, &survey, options.sheet.as_deref())).ok();
+    let columns = table.and_then(|table| Columns::read(table.header(), options.kind.subject(), &[]).ok());
     let fields = columns.into_iter().flat_map(|columns| columns.fields);
     fields.filter_map(|field| if let Field::Custom(name) = field { Some(name) } else { None }).collect()
 }

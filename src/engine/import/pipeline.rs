@@ -86,6 +86,9 @@ fn read_all<K: RowKind>(
     let Source { rows: table, columns, mut first } = source;
     let own = columns.own_columns();
     let mut report = Report::new(&import.options.file);
+    for finding in table.findings() {
+        report.note(finding.line, &finding.column, "", finding.reason.as_str());
+    }
     report.note_columns(table.header().line, columns);
     let mut reading = Reading::new(import, columns);
     let mut record = Record::default();

@@ -6,7 +6,8 @@
 //! |---|---|---|
 //! | [`domain`] | the nouns and rules; pure: no files, sockets, database, clock, randomness, async | nothing here |
 //! | [`engine`] | the use cases, and the ports they need | `domain` |
-//! | [`files`], [`smtp`], [`ledger`], [`clock`] | adapters; they do not know each other | `engine::ports`, `domain` |
+//! | [`files`], [`smtp`], [`ledger`], [`clock`] | adapters; they do not know each other | `engine::ports`, `domain`, `system` |
+//! | [`system`] | where operating systems differ: private files, synced folders, interruptions | nothing here |
 //! | [`settings`] | `convoke.toml` and the environment, checked once | `domain`, `files::toml_reader` |
 //! | [`cli`] | one file per command: parse, call one engine function, print | everything |
 //!
@@ -20,3 +21,4 @@ pub mod files;
 pub mod ledger;
 pub mod settings;
 pub mod smtp;
+pub mod system;

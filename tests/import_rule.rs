@@ -56,11 +56,18 @@ fn the_engine_knows_the_domain_and_its_ports_alone() {
 fn adapters_know_ports_and_domain_and_never_each_other() {
     for adapter in ADAPTERS {
         for (path, code) in sources(adapter) {
-            assert_names_only(&path, &code, &["domain", "engine", adapter]);
+            assert_names_only(&path, &code, &["domain", "engine", "system", adapter]);
             for part in named_after(&code, "crate::engine::") {
                 assert_eq!(part, "ports", "{}: an adapter may use engine::ports only", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn what_differs_between_systems_knows_no_other_module() {
+    for (path, code) in sources("system") {
+        assert_names_only(&path, &code, &["system"]);
     }
 }
 

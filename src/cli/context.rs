@@ -198,43 +198,6 @@ fn checked_actor(name: &str) -> Result<String, Failure> {
 
 /// The name of the system user, else the number.
 fn system_user() -> String {
-    let named = ["LOGNAME", "USER", "USERNAME"].iter().find_map(|key| std::env::var(key).ok());
-    named.and_then(|name| checked_actor(&name).ok()).unwrap_or_else(user_number)
-}
-
-#[cfg(unix)]
-fn user_number() -> String {
-    use std::os::unix::fs::MetadataExt;
-    // Whom the process belongs to, without a call that needs unsafe code or a further crate.
-    let Ok(ours) = std::fs::metadata("/proc/self") else { return "unknown".to_owned() };
-    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = name_of(ours.uid(), &users).and_then(|name| checked_actor(name).ok());
-    name.unwrap_or_else(|| format!("uid-{}", ours.uid()))
-}
-
-/// The name of a user in the text of `/etc/passwd` (passwd(5)): services and containers set no variable that says it.
-#[cfg(unix)]
-fn name_of(uid: u32, users: &str) -> Option<&str> {
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let (name, number) = (fields.next()?, fields.nth(1)?);
-        (number.parse() == Ok(uid)).then_some(name)
-    })
-}
-
-#[cfg(not(unix))]
-fn user_number() -> String {
-    "unknown".to_owned()
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::name_of;
-
-    #[test]
-    fn the_system_user_is_named_by_its_number() {
-        let users = "root:x:0:0:root:/root:/bin/sh\nbroken\nconvoke:x:998:998::/var/lib/convoke:/bin/false\n";
-        assert_eq!(name_of(998, users), Some("convoke"));
-        assert_eq!(name_of(7, users), None);
-    }
+    let named = crate::system::user::names().find_map(|name| checked_actor(&name).ok());
+    named.unwrap_or_else(|| "unknown".to_owned())
 }

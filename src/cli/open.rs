@@ -1,13 +1,13 @@
 //! Opening a workspace's private state: keys and ledger belong together, or neither is touched.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use crate::domain::keys::Keyring;
 use crate::engine::ports::LedgerError;
 use crate::files::key_file;
 use crate::ledger::SqliteLedger;
+use crate::system::private;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -83,13 +83,9 @@ fn exists(path: &Path) -> Result<bool, Failure> {
 
 /// `.convoke`, for its owner only and out of git's sight.
 fn make_private_folder(folder: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::DirBuilderExt;
-    let made = match fs::DirBuilder::new().mode(0o700).create(folder) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        result => result,
-    };
     let ignore = folder.join(".gitignore");
-    made.and_then(|()| if ignore.exists() { Ok(()) } else { fs::write(&ignore, "*\n") })
+    private::make_folder(folder)
+        .and_then(|()| if ignore.exists() { Ok(()) } else { fs::write(&ignore, "*\n") })
         .map_err(|e| Failure::failed(format!("{}: {e}", folder.display())))
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use secrecy::SecretString;
 
@@ -12,6 +12,7 @@ use crate::settings::{RelayKind, RelaySettings, SecretSource, Settings, Tls};
 use crate::smtp::config::{Config, Credentials, Encryption};
 use crate::smtp::outbox::Outbox;
 use crate::smtp::relay::SmtpRelay;
+use crate::system::shell;
 
 use super::failure::Failure;
 
@@ -89,8 +90,7 @@ fn read_secret(source: &SecretSource) -> Result<SecretString, Failure> {
 /// terminal.
 fn run(command: &str) -> Result<String, Failure> {
     let fail = |what: String| Failure::configuration(format!("relay.password_command: {what}"));
-    let output = Command::new("sh")
-        .args(["-c", command])
+    let output = shell::command(command)
         .stdin(Stdio::inherit())
         .stderr(Stdio::inherit())
         .output()

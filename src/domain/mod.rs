@@ -13,6 +13,7 @@ pub mod contact_field;
 pub mod correction;
 pub mod date;
 pub mod decisions;
+pub mod file_name;
 pub mod gap;
 pub mod geography;
 pub mod hold_back;

@@ -1,7 +1,7 @@
 //! CSV files that leave the ledger: the audit's rows and the opt-outs. They hold personal data, so they are readable by
 //! their owner only; cells a spreadsheet would run as formulas are neutralised.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::domain::cleaning::neutralise;
 use crate::domain::suppression::Suppression;
 use crate::engine::ports::AuditRow;
+use crate::system::private;
 
 /// Columns of `audit export`.
 const AUDIT: &[&str] = &[
@@ -81,11 +82,10 @@ impl<'a> Export<'a> {
     }
 
     fn to_file(path: &Path, header: &[&str]) -> io::Result<Self> {
-        use std::os::unix::fs::OpenOptionsExt;
         let mut name = path.file_name().ok_or_else(|| io::Error::other("a file is needed"))?.to_owned();
         name.push(".part");
         let beside = path.with_file_name(name);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let file = private::create(&beside)?;
         let draft = Draft { beside, path: path.to_owned() };
         Self::begin(Box::new(BufWriter::new(file)), header, Some(draft))
     }
@@ -161,7 +161,7 @@ impl<'a> Export<'a> {
     pub fn finish(mut self) -> io::Result<u64> {
         self.csv.flush()?;
         if let Some(draft) = self.draft.take() {
-            File::open(&draft.beside)?.sync_all()?;
+            private::sync_file(&draft.beside)?;
             fs::rename(&draft.beside, &draft.path)?;
         }
         Ok(self.rows)

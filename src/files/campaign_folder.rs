@@ -10,6 +10,7 @@ use ring::digest;
 use super::campaign_file;
 use super::toml_reader::{Document, Mention, SIZE_LIMIT, read_text};
 use crate::domain::campaign::{Campaign, InputFile, ReferenceSpec};
+use crate::domain::file_name::is_portable;
 use crate::domain::language::LanguageTag;
 use crate::domain::problem::{Checked, Findings, Problem};
 use crate::domain::suggestion::did_you_mean;
@@ -62,7 +63,8 @@ impl CampaignFolder {
                 within(workspace, folder),
                 "bad-name",
                 format!("a campaign cannot be called `{name}`"),
-                "use up to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or digit",
+                "use up to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or digit, and no name that Windows \
+                 keeps for itself (`con`, `nul`, `com1`, a dot at the end)",
             ));
         }
         let found = campaign.map(|campaign| {
@@ -267,18 +269,41 @@ pub fn is_campaign_name(name: &str) -> bool {
     name.len() <= 64
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        && is_portable(name)
 }
 
+/// Files whose line ends may differ between systems without meaning anything: git changes them on its way to Windows.
+const TEXTS: &[&str] = &["toml", "md", "html", "mjml", "txt", "csv", "tsv"];
+
+/// SHA-256 of a file, in hexadecimal digits; of a text as if its lines ended in LF alone.
 fn sha256_of(path: &Path) -> std::io::Result<String> {
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_lowercase();
+    let is_text = TEXTS.contains(&ending.as_str());
+    let mut held_return = false;
     let mut file = fs::File::open(path)?;
     let mut context = digest::Context::new(&digest::SHA256);
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
+            if held_return {
+                context.update(b"\r");
+            }
             return Ok(data_encoding::HEXLOWER.encode(context.finish().as_ref()));
         }
-        context.update(buffer.get(..read).unwrap_or_default());
+        let octets = buffer.get(..read).unwrap_or_default();
+        if !is_text {
+            context.update(octets);
+            continue;
+        }
+        // A return is held back until it is known what follows it.
+        for octet in octets.split_inclusive(|b| *b == b'\r') {
+            if held_return && !octet.starts_with(b"\n") {
+                context.update(b"\r");
+            }
+            held_return = octet.ends_with(b"\r");
+            context.update(octet.strip_suffix(b"\r").unwrap_or(octet));
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use super::private_file;
 use crate::domain::cleaning::neutralise;
 use crate::domain::plan::Held;
 use crate::engine::ports::{Contacts, LedgerError};
+use crate::system::private;
 
 /// Why the list was not written.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +33,7 @@ const BATCH: usize = 500;
 /// The file cannot be written, or the ledger not read.
 pub fn write_csv<L: Contacts + ?Sized>(path: &Path, held: &[Held], ledger: &mut L) -> Result<usize, HeldBackError> {
     let fault = |error: io::Error| HeldBackError::File { path: path.display().to_string(), error };
-    let mut file = csv::Writer::from_writer(private_file::create(path).map_err(fault)?);
+    let mut file = csv::Writer::from_writer(private::create(path).map_err(fault)?);
     file.write_record(["contact_id", "email", "name", "reason", "column", "value"]).map_err(|e| fault(e.into()))?;
     for batch in held.chunks(BATCH) {
         let keys: Vec<_> = batch.iter().map(|h| h.key).collect();

@@ -1,10 +1,12 @@
 //! The workspace key on disk.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
 use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::system::private;
 
 /// What a key file holds.
 pub type Secret = [u8; 32];
@@ -50,8 +52,7 @@ pub fn create(path: &Path) -> Result<Secret, KeyError> {
         .fill(&mut secret)
         .map_err(|_| failed(io::Error::other("the system gives no random numbers")))?;
     if let Some(folder) = path.parent() {
-        use std::os::unix::fs::DirBuilderExt;
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        private::make_folder(folder).map_err(failed)?;
     }
     match write_new(path, &secret) {
         Ok(()) => Ok(secret),
@@ -65,22 +66,20 @@ pub fn create(path: &Path) -> Result<Secret, KeyError> {
 /// Writes a complete file under another name, then gives it its own: nobody ever reads half a key, and `hard_link`
 /// refuses, like `O_EXCL`, where the name is taken.
 fn write_new(path: &Path, secret: &Secret) -> io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
     let draft = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let mut file = private::create(&draft)?;
     let written = file
         .write_all(format!("{}\n", data_encoding::HEXLOWER.encode(secret)).as_bytes())
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::hard_link(&draft, path));
     fs::remove_file(&draft)?;
     written?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent().map_or(Ok(()), private::sync_folder)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_key_is_drawn_once_and_read_back() {
@@ -90,8 +89,8 @@ mod tests {
         let key = create(&path).unwrap();
         assert_eq!(read(&path).unwrap(), Some(key));
         assert_eq!(create(&path).unwrap(), key, "a key is never overwritten");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(folder.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(private::mode(&path).is_none_or(|mode| mode == 0o600));
+        assert!(private::mode(&folder.path().join("keys")).is_none_or(|mode| mode == 0o700));
         assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 1, "no draft is left behind");
     }
 

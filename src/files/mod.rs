@@ -19,7 +19,6 @@ pub mod toml_reader;
 
 mod decode;
 mod in_use;
-mod private_file;
 mod scan;
 mod sniff;
 mod vcard;

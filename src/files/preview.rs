@@ -5,9 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::private_file;
 use crate::domain::message::Letter;
 use crate::domain::template::escape;
+use crate::system::private;
 
 /// How a folder of previews is known again, so that a later preview may clear it.
 const MARK: &str = "<meta name=\"generator\" content=\"Convoke preview\">";
@@ -40,31 +40,18 @@ pub struct PreviewPage<'a> {
 /// # Errors
 /// What the file system says.
 pub fn write(folder: &Path, page: PreviewPage<'_>, entries: &[PreviewEntry<'_>]) -> io::Result<PathBuf> {
-    make_private(folder)?;
+    // Messages carry names and addresses: the folder is its owner's alone.
+    private::make_folder(folder)?;
     clear(folder)?;
     let names: Vec<String> = entries.iter().enumerate().map(|(i, e)| name(i + 1, e)).collect();
     for (name, entry) in names.iter().zip(entries) {
-        private_file::write(&folder.join(format!("{name}.eml")), entry.octets)?;
-        private_file::write(&folder.join(format!("{name}.html")), &entry.letter.html)?;
-        private_file::write(&folder.join(format!("{name}.txt")), &entry.letter.text)?;
+        private::write(&folder.join(format!("{name}.eml")), entry.octets)?;
+        private::write(&folder.join(format!("{name}.html")), &entry.letter.html)?;
+        private::write(&folder.join(format!("{name}.txt")), &entry.letter.text)?;
     }
     let index = folder.join("index.html");
-    private_file::write(&index, index_page(page, entries, &names))?;
+    private::write(&index, index_page(page, entries, &names))?;
     Ok(index)
-}
-
-/// Messages carry names and addresses: the folder is its owner's alone.
-fn make_private(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(folder)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
 }
 
 fn clear(folder: &Path) -> io::Result<()> {

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 
-use super::private_file;
 use crate::domain::cleaning::neutralise;
 use crate::domain::columns::OF_REFUSED_ROWS;
+use crate::system::private;
 
 /// A CSV being written.
 pub struct RefusedRows {
@@ -19,7 +19,7 @@ impl RefusedRows {
     /// # Errors
     /// Where it cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = private_file::create(path)?;
+        let file = private::create(path)?;
         // Rows of a wrong length are written as they came.
         let writer = csv::WriterBuilder::new().flexible(true).from_writer(BufWriter::new(file));
         Ok(Self { writer })

@@ -3,11 +3,13 @@
 //! The system gives the lock up when the process ends, however it ends, and keeps it while the process is stopped. What
 //! the file says is for people only: who holds it, and since when.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
+
+use crate::system::private;
 
 /// The right to send. Given up when dropped.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct SendLock {
 pub enum SendLockError {
     /// Another process is sending.
     #[error(
-        "another send is running: process {pid}, since {since}\n  help: wait until it ends, or stop it with `kill -INT {pid}`"
+        "another send is running: process {pid}, since {since}\n  help: wait until it ends, or stop it with Ctrl-C where it runs"
     )]
     Held {
         /// Its process id, or `unknown`.
@@ -50,11 +52,7 @@ impl SendLock {
     /// [`SendLockError::Held`] names the first sender.
     pub fn take(path: &Path, now: Timestamp) -> Result<Self, SendLockError> {
         let io = |source| SendLockError::Io { path: path.display().to_string(), source };
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(io)?;
+        let mut file = private::options().read(true).write(true).create(true).truncate(false).open(path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held_by(&mut file)),
@@ -66,7 +64,8 @@ impl SendLock {
     }
 }
 
-/// Reads who holds the lock. Its holder may be about to write it: then nobody knows yet.
+/// Reads who holds the lock. Its holder may be about to write it: then nobody knows yet. Nor does Windows let anybody
+/// read what another has locked.
 fn held_by(file: &mut File) -> SendLockError {
     let mut text = String::new();
     let readable = file.rewind().and_then(|()| file.take(LONGEST).read_to_string(&mut text)).is_ok();

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
+use crate::domain::file_name::is_portable;
 use crate::domain::problem::Problem;
 use crate::domain::suggestion::did_you_mean;
 
@@ -34,9 +35,8 @@ const BUILT_IN_LAYOUT: &[(&str, &str)] = &[
 pub fn read(workspace: &Path, template: &str) -> Result<BTreeMap<String, String>, Vec<Problem>> {
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
-    let plain = !template.is_empty() && !template.starts_with('.') && !template.contains(['/', '\\', '\0']);
-    if !plain {
-        let help = "give the name of a folder under `templates/`, without slashes";
+    if !is_portable(template) {
+        let help = "give the name of a folder under `templates/`, without slashes, that every system can keep";
         return Err(vec![Problem::in_file(
             "templates",
             "bad-template-name",
@@ -106,7 +106,8 @@ fn read_file(on_disk: &Path, path: &str) -> Result<Option<String>, Problem> {
     if octets.len() as u64 > LARGEST {
         return Err(Problem::in_file(path, "template-too-long", "the file is over 256 kB", "letters are short"));
     }
-    String::from_utf8(octets).map(Some).map_err(|e| {
+    // The same words whatever the line ends: git changes them on its way to Windows.
+    String::from_utf8(octets).map(|text| Some(text.replace("\r\n", "\n"))).map_err(|e| {
         let line = e.as_bytes().iter().take(e.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count() + 1;
         Problem::at(path, line, 0, "not-utf-8", "the file is not in UTF-8", "save it as UTF-8")
     })

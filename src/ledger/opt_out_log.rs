@@ -4,7 +4,7 @@
 //! written when a ledger is made and so also witnesses that there was one. Reading is tolerant: a torn or foreign line is
 //! stepped over, for losing one line must not lose the rest.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::keys::AddressKey;
 use crate::domain::suppression::{Reason, Suppression};
 use crate::engine::ports::{LedgerError, LedgerResult};
+use crate::system::private;
 
 /// The first line.
 const HEADING: &str =
@@ -83,9 +84,8 @@ impl OptOutLog {
     }
 
     fn try_append(&self, text: &str) -> io::Result<u64> {
-        use std::os::unix::fs::OpenOptionsExt;
         let is_new = !self.path.exists();
-        let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
+        let mut file = private::options().read(true).append(true).create(true).open(&self.path)?;
         let length = file.metadata()?.len();
         let mut octets = Vec::with_capacity(text.len() + 1);
         // A line torn by a crash must not swallow the next one.
@@ -96,7 +96,7 @@ impl OptOutLog {
         file.write_all(&octets)?;
         file.sync_data()?;
         if is_new && let Some(folder) = self.path.parent() {
-            File::open(folder)?.sync_all()?;
+            private::sync_folder(folder)?;
         }
         Ok(length + octets.len() as u64)
     }

@@ -1,6 +1,5 @@
 //! Opening the ledger's file, and its transactions.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::engine::ports::{LedgerError, LedgerResult};
+use crate::system::private;
 
 use super::events::Writer;
 use super::opt_out_log::OptOutLog;
@@ -171,14 +171,13 @@ pub(super) fn fault(error: rusqlite::Error) -> LedgerError {
 
 /// Makes the file 0600 in a folder 0700 before SQLite sees it; its companions (-wal, -shm) inherit the mode.
 fn make_private_file(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     if path.exists() {
         return Ok(());
     }
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        private::make_folder(folder)?;
     }
-    fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?.sync_all()
+    private::options().write(true).create(true).truncate(false).open(path)?.sync_all()
 }
 
 /// A number no other opened ledger has, but for one chance in 2^63.

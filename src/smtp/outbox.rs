@@ -4,13 +4,13 @@
 //! envelope is in place before the message is, so a reader who finds an `.eml` always finds both. The rename of the
 //! `.eml` is the point of no return; renaming it twice is harmless, since the name is derived from the Message-ID.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::domain::file_name::is_portable;
 use crate::domain::outcome::{Delivery, Reply, Step};
 use crate::engine::ports::{Lane, Parcel, PortFuture, Relay, RelayTrouble};
+use crate::system::private;
 
 /// A relay that files messages in a folder.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Outbox {
 impl Relay for Outbox {
     fn open(&self) -> PortFuture<'_, Result<Box<dyn Lane>, RelayTrouble>> {
         Box::pin(async move {
-            make_folder(&self.folder).map_err(|error| RelayTrouble::Lasting {
+            private::make_unlinked_folder(&self.folder).map_err(|error| RelayTrouble::Lasting {
                 detail: format!("{}: the outbox folder cannot be made: {error}", self.folder.display()),
                 reply: None,
             })?;
@@ -90,7 +90,7 @@ fn file_batch(outbox: &Path, batch: &[Parcel]) -> Vec<Delivery> {
             Filed::Renamed(folder) => {
                 let known = synced.iter().find(|(path, _)| *path == folder).map(|(_, result)| result.clone());
                 let result = known.unwrap_or_else(|| {
-                    let result = File::open(&folder).and_then(|f| f.sync_all()).map_err(|error| error.to_string());
+                    let result = private::sync_folder(&folder).map_err(|error| error.to_string());
                     synced.push((folder, result.clone()));
                     result
                 });
@@ -104,7 +104,7 @@ fn file_batch(outbox: &Path, batch: &[Parcel]) -> Vec<Delivery> {
 }
 
 fn file_one(outbox: &Path, parcel: &Parcel) -> Filed {
-    if !is_plain_name(&parcel.campaign) || !is_plain_name(&parcel.message_id_local) {
+    if !is_portable(&parcel.campaign) || !is_portable(&parcel.message_id_local) {
         let detail = "the campaign or Message-ID is no name a file can have".to_owned();
         return Filed::Stopped(Delivery::Unsupported { detail });
     }
@@ -120,7 +120,7 @@ fn file_one(outbox: &Path, parcel: &Parcel) -> Filed {
 }
 
 fn write_both(folder: &Path, parcel: &Parcel) -> io::Result<()> {
-    make_folder(folder)?;
+    private::make_unlinked_folder(folder)?;
     let envelope = serde_json::json!({
         "mail_from": parcel.envelope.mail_from,
         "rcpt_to": parcel.envelope.rcpt_to.to_string(),
@@ -132,33 +132,7 @@ fn write_both(folder: &Path, parcel: &Parcel) -> io::Result<()> {
 
 /// Temporary file, sync, rename.
 fn put(folder: &Path, name: &str, octets: &[u8]) -> io::Result<()> {
-    let partial = folder.join(format!(".{name}.partial"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
-    file.write_all(octets)?;
-    file.sync_all()?;
-    fs::rename(&partial, folder.join(name))
-}
-
-/// Makes a private folder, and refuses one that is a link to somewhere else.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(folder) {
-        Ok(there) if there.is_dir() => Ok(()),
-        Ok(_) => Err(io::Error::new(io::ErrorKind::NotADirectory, "it is there, and it is no folder")),
-        Err(_) => match DirBuilder::new().recursive(true).mode(0o700).create(folder) {
-            // Another lane was faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            made => made,
-        },
-    }
-}
-
-/// One component of a path, visible, and nothing else.
-fn is_plain_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 200
-        && !name.starts_with('.')
-        && !name.contains(['/', '\\'])
-        && !name.chars().any(char::is_control)
+    private::replace(&folder.join(name), &folder.join(format!(".{name}.partial")), octets)
 }
 
 fn stored() -> Reply {

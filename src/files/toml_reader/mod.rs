@@ -45,7 +45,8 @@ pub fn read_text(path: &Path, shown: &str, limit: u64) -> Result<String, Problem
         ));
     }
     let text = String::from_utf8(octets).map_err(|error| not_utf8(shown, &error))?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    // A text over several lines says the same whatever the line ends: git changes them on its way to Windows.
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n"))
 }
 
 fn not_utf8(shown: &str, error: &std::string::FromUtf8Error) -> Problem {

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::private_file;
 use crate::domain::analysis::{Analysis, CellFigures};
 use crate::domain::campaign::{Dimension, GapKind, GapQuery, ReferenceSpec};
 use crate::domain::geography::CountryCode;
 use crate::domain::reference::spec_name;
+use crate::system::private;
 
 /// A table by country and everything else has some ten thousand cells.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -53,7 +53,7 @@ pub fn place(workspace: &Path) -> PathBuf {
 /// # Errors
 /// Those of the file system.
 pub fn remember(workspace: &Path, analysis: &Analysis) -> io::Result<()> {
-    private_file::write(&place(workspace), serde_json::to_vec(&Document::from(analysis))?)
+    private::write(&place(workspace), serde_json::to_vec(&Document::from(analysis))?)
 }
 
 /// The last analysis; `None` where there was none, or where the file cannot be understood: it was written by another

@@ -3,6 +3,7 @@
 //! Everything else in this crate asks the standard library in words that every system knows; `tests/portable.rs` reads
 //! the sources and keeps it so. This module knows no other, so every adapter may use it.
 
+pub mod in_use;
 pub mod interrupt;
 pub mod private;
 pub mod shell;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::domain::table::TableError;
+use crate::system::in_use::is_in_use;
 
 /// Refuses a file beside which a spreadsheet program keeps the mark that it is being edited, and such a mark itself.
 ///
@@ -36,15 +37,10 @@ fn marked_by(name: &str) -> Option<&str> {
 
 /// A file that cannot be opened or read.
 pub(super) fn unreadable(error: &io::Error) -> TableError {
-    if cfg!(windows) && is_sharing_violation(error.raw_os_error()) {
+    if is_in_use(error) {
         return TableError::InUse("another program has it open: close it there (in Excel, say) first".to_owned());
     }
     TableError::Unreadable(error.to_string())
-}
-
-/// ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows.
-fn is_sharing_violation(code: Option<i32>) -> bool {
-    matches!(code, Some(32 | 33))
 }
 
 #[cfg(test)]
@@ -68,11 +64,5 @@ mod tests {
             std::fs::remove_file(mark).unwrap();
         }
         assert_eq!(refuse_edited(&folder.path().join("~$")), Ok(()));
-    }
-
-    #[test]
-    fn windows_says_by_number_that_a_file_is_in_use() {
-        assert!(is_sharing_violation(io::Error::from_raw_os_error(32).raw_os_error()));
-        assert!(!is_sharing_violation(io::Error::from_raw_os_error(2).raw_os_error()));
     }
 }

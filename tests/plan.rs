@@ -122,6 +122,47 @@ fn a_later_plan_reaches_nobody_twice_and_keeps_the_limits_of_the_campaign() {
 }
 
 #[test]
+fn an_organisation_gets_no_more_invitations_than_the_campaign_allows_it() {
+    let workspace = workspace();
+    let campaign = workspace.path().join("campaigns/forum/campaign.toml");
+    let capped = |most: u32| {
+        fs::write(&campaign, format!("max_per_organisation = {most}\n{CAMPAIGN}").replace("limit = 2\n", "")).unwrap();
+    };
+    fs::write(
+        workspace.path().join("campaigns/forum/contacts.csv"),
+        "email,kind,given_name,organisation,basis\n\
+         a@example.org,,Ana,Réseau,consent\n\
+         b@example.org,,Bo,RESEAU,consent\n\
+         c@example.org,,Cy,réseau.,consent\n\
+         desk@example.org,organisation,Desk,Réseau,consent\n\
+         d@example.org,,Di,,consent\n\
+         e@example.org,,El,,consent\n\
+         f@example.org,,Fi,Netz,consent\n",
+    )
+    .unwrap();
+    let template = workspace.path().join("templates/invitation/en.md");
+    fs::write(template, "+++\nsubject = 'Come'\n+++\nDear {{fallback given_name \"colleague\"}},\n\nplease come.\n")
+        .unwrap();
+    capped(2);
+    let plan = workspace.json(&["plan", "forum", "--held-back", "left-out.csv"]);
+    assert_eq!((&plan["planned"], &plan["held_back"]), (&5.into(), &serde_json::json!({"over_limit": 2})), "{plan}");
+    let listed = fs::read_to_string(workspace.path().join("left-out.csv")).unwrap();
+    let reasons: Vec<&str> =
+        listed.lines().skip(1).filter_map(|line| line.split_once("over_limit,")).map(|l| l.1).collect();
+    assert!(
+        reasons.len() == 2 && reasons.iter().all(|r| r.starts_with("organisation,") && r.to_lowercase().contains("r")),
+        "{listed}"
+    );
+    assert_eq!(workspace.json(&["plan", "forum"])["plan"], plan["plan"], "the same people each time");
+
+    assert_eq!(workspace.json(&["send", "forum", "--live"])["accepted"], 5);
+    capped(3);
+    let again = workspace.json(&["plan", "forum"]);
+    let held = serde_json::json!({"already_invited": 5, "over_limit": 1});
+    assert_eq!((&again["planned"], &again["held_back"]), (&1.into(), &held), "those of the plan before count");
+}
+
+#[test]
 fn a_person_written_to_by_another_campaign_is_left_alone_for_the_contact_gap() {
     let workspace = workspace();
     let other = workspace.path().join("campaigns/second");

@@ -150,3 +150,62 @@ fn nobody_is_invited_at_an_address_that_nobody_reads() {
     );
     assert!(text(&workspace.run(&["plan", "forum"]).stdout).contains("everybody"));
 }
+
+#[test]
+fn plan_preview_and_audit_name_everybody_a_message_is_for() {
+    let workspace = workspace(CONTACTS);
+    let plan = workspace.json(&["plan", "forum"]);
+    let covered = plan["covered"].as_array().unwrap();
+    assert_eq!(covered.len(), 1, "{plan}");
+    assert_eq!(covered[0]["email"], "samples@example.org");
+    assert_eq!(covered[0]["names"], serde_json::json!(["Grace Sample", "Ada Sample"]));
+    let screen = workspace.expect(0, &["plan", "forum"]);
+    assert!(screen.contains(" s***@example.org  Grace Sample, Ada Sample"), "{screen}");
+    workspace.expect(0, &["preview", "forum", "--out", "preview"]);
+    let page = fs::read_to_string(workspace.path().join("preview/index.html")).unwrap();
+    assert!(page.contains("one message to s***@example.org is for Grace Sample, Ada Sample"), "{page}");
+    let story = workspace.expect(0, &["audit", "contact", "samples@example.org"]);
+    assert!(story.contains("the address is also that of Ada Sample"), "{story}");
+}
+
+#[test]
+fn a_person_of_a_shared_mailbox_is_still_invited_at_an_address_of_their_own() {
+    let workspace = workspace(
+        "\
+email,name,organisation
+samples@example.org,Ada Sample,Example Net
+samples@example.org,Grace Sample,Example Net
+grace@example.net,Grace Sample,Example Net
+",
+    );
+    let plan = workspace.json(&["plan", "forum"]);
+    assert_eq!(
+        (&plan["planned"], &plan["held_back"]),
+        (&2.into(), &serde_json::json!({})),
+        "Ada would have got nothing"
+    );
+}
+
+#[test]
+fn a_title_that_contradicts_the_gender_is_left_out_and_reported() {
+    let workspace = workspace(
+        "\
+email,title,name,gender,organisation
+ada@example.org,Mr,Ada Sample,female,Example Net
+bo@example.org,Mr,Bo Example,male,Example Net
+cy@example.org,Dr,Cy Example,female,Example Net
+",
+    );
+    let plan = workspace.json(&["plan", "forum"]);
+    let left_out = plan["titles_left_out"].as_array().unwrap();
+    assert_eq!(left_out.len(), 1, "{plan}");
+    let said = ["email", "name", "title", "gender"].map(|key| left_out[0][key].as_str().unwrap());
+    assert_eq!(said, ["ada@example.org", "Ada Sample", "Mr", "female"]);
+    let screen = workspace.expect(0, &["plan", "forum"]);
+    assert!(
+        screen.contains("title left out") && screen.contains("Ada Sample") && !screen.contains("Bo Example"),
+        "{screen}"
+    );
+    let dear: Vec<String> = letters(&workspace).into_iter().map(|(_, dear)| dear).collect();
+    assert_eq!(dear, ["Dear Ada Sample,", "Dear Mr Bo Example,", "Dear Dr Cy Example,"]);
+}

@@ -109,6 +109,9 @@ pub(super) fn show_contact(output: &Output, address: &EmailAddress, story: &Cont
             let name = contact.full_name();
             let name = if name.is_empty() { shown.clone() } else { format!("{name}, {shown}") };
             output.print(&format!("{name} ({})", contact.id))?;
+            if !contact.other_names.is_empty() {
+                output.print(&format!("the address is also that of {}", contact.other_names.join(", ")))?;
+            }
             let basis = if contact.basis.is_empty() { "none" } else { &contact.basis };
             let source = if contact.source.is_empty() { "unknown" } else { &contact.source };
             output.print(&format!("basis: {basis}; source: {source}"))?;

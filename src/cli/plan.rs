@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
-use super::output::{counted, table};
+use super::output::{Output, counted, table};
 use super::send::bury_dead_sender;
 use super::words::left_out;
 use super::{gaps, inputs, open};
@@ -57,7 +57,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     if context.is_json() {
         context.output.json(&document(&draft, &outlook))?;
     } else {
-        context.output.print(&describe(&draft))?;
+        context.output.print(&describe(&draft, &context.output))?;
     }
     if !is_new {
         context.output.say("nothing changed: this plan stood already");
@@ -86,7 +86,7 @@ pub fn ensure_plan(context: &Context, folder: &CampaignFolder) -> Result<Plan, F
     if let Some(table) = &draft.table {
         context.output.say(gaps::drawing(table, context.output.has_color()));
     }
-    context.output.say(describe(&draft));
+    context.output.say(describe(&draft, &context.output));
     Ok(draft.plan)
 }
 
@@ -204,6 +204,13 @@ fn document(draft: &Draft, outlook: &Outlook) -> serde_json::Value {
         "by_segment": plan.by_segment,
         "by_language": plan.by_language,
         "by_language_step": steps,
+        "covered": draft.covered.iter().map(|c| json!({
+            "contact_id": c.contact_id, "email": c.address.to_string(), "names": c.names,
+        })).collect::<Vec<_>>(),
+        "titles_left_out": draft.titles_left_out.iter().map(|t| json!({
+            "contact_id": t.contact_id, "email": t.address.to_string(), "name": t.name, "title": t.title,
+            "gender": t.gender.as_str(),
+        })).collect::<Vec<_>>(),
         "analysis": plan.analysis,
         "estimated_seconds": (outlook.seconds * 10.0).round() / 10.0,
         "finishes_at": outlook.finishes_at.to_string(),
@@ -211,7 +218,7 @@ fn document(draft: &Draft, outlook: &Outlook) -> serde_json::Value {
 }
 
 /// The plan in words: how many by segment and language, who is left out and why.
-fn describe(draft: &Draft) -> String {
+fn describe(draft: &Draft, output: &Output) -> String {
     let plan = &draft.plan;
     let mut out = format!("plan {} of {}\n\n", plan.id, plan.campaign);
     let mut by = table(&["planned", "segment"]);
@@ -243,5 +250,34 @@ fn describe(draft: &Draft) -> String {
         out_table.add_row([draft.held.len().to_string(), "in all".to_owned()]);
         out.push_str(&format!("\n{out_table}\n"));
     }
+    for section in [covered(draft, output), titles_left_out(draft, output)].into_iter().flatten() {
+        out.push_str(&format!("\n{section}\n"));
+    }
     out
+}
+
+/// Lines shown of a long list.
+const SHOWN: usize = 10;
+
+fn covered(draft: &Draft, output: &Output) -> Option<String> {
+    let mut shared = table(&["one message", "for"]);
+    for one in draft.covered.iter().take(SHOWN) {
+        shared.add_row([output.address(&one.address), output.foreign_text(&one.names.join(", "))]);
+    }
+    (!draft.covered.is_empty()).then(|| format!("{shared}{}", and_more(draft.covered.len())))
+}
+
+fn titles_left_out(draft: &Draft, output: &Output) -> Option<String> {
+    let mut titles = table(&["title left out", "of", "whose gender is"]);
+    for one in draft.titles_left_out.iter().take(SHOWN) {
+        titles.add_row([output.foreign_text(&one.title), output.foreign_text(&one.name), one.gender.to_string()]);
+    }
+    (!draft.titles_left_out.is_empty()).then(|| format!("{titles}{}", and_more(draft.titles_left_out.len())))
+}
+
+fn and_more(of: usize) -> String {
+    match of.saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("\nand {more} more; --format json lists them"),
+    }
 }

@@ -12,10 +12,12 @@ use super::rendering::{self, Shown};
 use super::words::left_out;
 use super::{made_up, open, plan};
 use crate::domain::address::EmailAddress;
+use crate::domain::contact::{Contact, Kind};
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::keys::Keyring;
 use crate::domain::message::Letter;
 use crate::engine::letter::Composer;
+use crate::engine::ports::Contacts;
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::preview::{PreviewEntry, PreviewPage, write};
 
@@ -108,16 +110,29 @@ fn planned(args: &Args, context: &Context, folder: &CampaignFolder) -> Result<Ch
         )));
     }
     let standing = if shown.is_stored { "" } else { ", not frozen yet" };
-    let remarks = vec![format!(
+    let mut remarks = vec![format!(
         "{} in plan {}{standing}; {} left out",
         counted(shown.rows.len(), "invitation"),
         shown.plan.id,
         shown.held.len()
     )];
+    remarks.extend(covered(&rows, context, &mut ledger)?);
     let return_path = plan::return_path(context.settings()?);
     let composer =
         Composer::new(&shown.plan.snapshot, &shown.plan.campaign, &keys, return_path).map_err(Failure::bad_input)?;
     Ok((composer, rows, remarks))
+}
+
+/// Which of the messages several people read.
+fn covered(rows: &[PlannedInvitation], context: &Context, ledger: &mut impl Contacts) -> Result<Vec<String>, Failure> {
+    let keys: Vec<_> = rows.iter().map(|row| row.key).collect();
+    let contacts = ledger.contacts_by_key(&keys)?;
+    let shared = contacts.iter().flatten().filter(|c| c.kind() != Kind::Person && !c.other_names.is_empty());
+    let sentence = |contact: &Contact| {
+        let address = context.output.address(&contact.address);
+        format!("one message to {address} is for {}", contact.all_names().join(", "))
+    };
+    Ok(shared.map(sentence).collect())
 }
 
 /// The row of one person, or why there is none.

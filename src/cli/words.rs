@@ -20,7 +20,7 @@ pub fn left_out(reason: HoldBack) -> &'static str {
         HoldBack::HoldOut => "comparison group",
         HoldBack::NoVariant => "no text in a language of theirs",
         HoldBack::MissingValue => "a value that the text needs is empty",
-        HoldBack::OverLimit => "the audience's limit is reached",
+        HoldBack::OverLimit => "the limit of the audience or the organisation is reached",
     }
 }
 

@@ -1,16 +1,10 @@
-//! Who belongs to which audience of a campaign, and who gets a place where an audience is limited.
-//!
-//! In two steps, because a limit counts only people who would really be written to: first [`candidacies`] says which
-//! audiences a person belongs to; then, once hold-backs are known, [`seat`] gives out the places.
-
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+//! Who belongs to which audience of a campaign. Places where there are fewer than people are given out afterwards
+//! ([`super::place::give_out`]), because a limit counts only people who would really be written to.
 
 use super::campaign::{Audience, Dimension, GapKind};
 use super::cell::Cell;
 use super::contact::Tier;
 use super::gap::{GapTable, Row};
-use super::keys::AddressKey;
 use super::segment::{Facts, WhereProblem};
 
 /// One audience a person belongs to.
@@ -20,15 +14,6 @@ pub struct Candidacy {
     pub audience: usize,
     /// How many people the person's gap still needs ([`Row::needed`]); 0 outside a gap.
     pub needed: u64,
-}
-
-/// What became of a person's candidacies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seat {
-    /// A place in the audience at this position, which names the segment.
-    Taken(usize),
-    /// Every audience that would have the person is full; this is the first of them.
-    OverLimit(usize),
 }
 
 /// The audiences a person belongs to, in the campaign's order. Without a gap table nobody belongs to an audience that
@@ -82,44 +67,6 @@ fn is_same_place(by: &[Dimension], a: &Cell, b: &Cell) -> bool {
     let is_place = |d: &Dimension| matches!(d, Dimension::Region | Dimension::Country);
     let places = by.iter().any(is_place);
     by.iter().zip(a.0.iter().zip(&b.0)).all(|(d, (a, b))| (places && !is_place(d)) || a == b)
-}
-
-/// Gives out places, audience by audience in the campaign's order. A limited audience takes those of the largest gaps
-/// first, and within a gap in the order of their keys; who finds it full can still be taken by a later one. In the order
-/// of `people`, who are those without any other hold-back; `None` for people without a candidacy.
-///
-/// * `reached`: people that earlier plans of the campaign reached, by segment. They have their places: a limit holds for
-///   the campaign, however often it is planned.
-pub fn seat(
-    audiences: &[Audience],
-    people: &[(AddressKey, Vec<Candidacy>)],
-    reached: &BTreeMap<String, usize>,
-) -> Vec<Option<Seat>> {
-    let mut seats: Vec<Option<Seat>> = vec![None; people.len()];
-    for (position, audience) in audiences.iter().enumerate() {
-        let mut waiting: Vec<(Reverse<u64>, AddressKey, &mut Option<Seat>)> = people
-            .iter()
-            .zip(seats.iter_mut())
-            .filter(|(_, seat)| !matches!(seat, Some(Seat::Taken(_))))
-            .filter_map(|((key, entries), seat)| {
-                let entry = entries.iter().find(|c| c.audience == position)?;
-                Some((Reverse(entry.needed), *key, seat))
-            })
-            .collect();
-        let gone = reached.get(&audience.name).copied().unwrap_or(0);
-        let limit = audience.limit.map_or(usize::MAX, |limit| limit.saturating_sub(gone));
-        if limit < waiting.len() {
-            waiting.sort_by_key(|(needed, key, _)| (*needed, *key));
-        }
-        for (i, (_, _, seat)) in waiting.into_iter().enumerate() {
-            match seat {
-                _ if i < limit => *seat = Some(Seat::Taken(position)),
-                None => *seat = Some(Seat::OverLimit(position)),
-                Some(_) => {}
-            }
-        }
-    }
-    seats
 }
 
 /// Complaints about cell ids that the table does not have: nobody can be joined to them.

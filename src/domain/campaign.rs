@@ -216,6 +216,8 @@ pub struct Campaign {
     pub schedule: Schedule,
     /// When to stop by itself.
     pub stop: StopRule,
+    /// Places for one organisation in all audiences together; `None` for any number.
+    pub max_per_organisation: Option<usize>,
     /// Share of the audience held out for comparison, 0 ≤ share < 1.
     pub hold_out: f64,
 }

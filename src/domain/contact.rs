@@ -230,6 +230,12 @@ impl Contact {
         }
     }
 
+    /// The names of everybody known to read the mailbox, its own first.
+    pub fn all_names(&self) -> Vec<String> {
+        let own = Some(self.full_name()).filter(|name| !name.is_empty());
+        own.into_iter().chain(self.other_names.iter().cloned()).collect()
+    }
+
     /// The kind of reader: as stated, else shared where several people's names came for the mailbox, else a person.
     pub fn kind(&self) -> Kind {
         self.stated_kind.unwrap_or(if self.other_names.is_empty() { Kind::Person } else { Kind::Shared })

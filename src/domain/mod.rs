@@ -27,6 +27,7 @@ pub mod outcome;
 pub mod pace;
 pub mod participation;
 pub mod person_name;
+pub mod place;
 pub mod plan;
 pub mod problem;
 pub mod reference;

@@ -30,7 +30,8 @@ mod write;
 
 use choose::{Choice, choose_people};
 use history::History;
-use write::write_rows;
+pub use write::{Covered, TitleLeftOut};
+use write::{Written, write_rows};
 
 /// What a plan is made from.
 #[derive(Clone, Copy)]
@@ -78,6 +79,10 @@ pub struct Draft {
     pub by_language_step: BTreeMap<LanguageStep, u64>,
     /// Audiences that no contact belongs to, by name.
     pub nobody: Vec<String>,
+    /// Planned messages that several people read.
+    pub covered: Vec<Covered>,
+    /// Titles that planned letters do without.
+    pub titles_left_out: Vec<TitleLeftOut>,
 }
 
 /// Why there is no plan.
@@ -145,11 +150,11 @@ pub fn draft(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Draft, Pl
         *steps.entry(s.step).or_default() += 1;
         steps
     });
-    let rows = write_rows(ledger, order, &composer, &history, &seated)?;
+    let Written { rows, covered, titles_left_out } = write_rows(ledger, order, &composer, &history, &seated)?;
 
     held.sort_by_key(|h| (h.reason, h.key));
     let plan = name_plan(ledger, order, snapshot, &rows, &held, table.as_ref())?;
-    Ok(Draft { plan, rows, held, table, by_language_step: steps, nobody })
+    Ok(Draft { plan, rows, held, table, by_language_step: steps, nobody, covered, titles_left_out })
 }
 
 /// Stores a draft, unless it is the plan that stands already. Returns whether it was stored.

@@ -56,6 +56,10 @@ pub(super) fn read(root: Section<'_>, name: &str, around: Surroundings<'_>) -> O
         variables: root.entry("variables").map(|e| read_variables(&e)).unwrap_or_default(),
         schedule: root.section("schedule").map(read_schedule).unwrap_or_default(),
         stop: root.section("stop").map(read_stop).unwrap_or_default(),
+        max_per_organisation: root
+            .entry("max_per_organisation")
+            .and_then(|e| e.integer(1..=1_000_000_u32))
+            .map(|n| n as usize),
         hold_out: root.section("hold_out").map_or(0.0, read_hold_out),
     };
     root.finish();

@@ -6,6 +6,7 @@ use super::super::cell::Value;
 use super::super::contact::{Contact, Country};
 use super::super::gap::{Basis, Tally};
 use super::super::geography::{CountryCode, Region, RegionalGroups};
+use super::super::keys::AddressKey;
 use super::super::participation::Base;
 use super::super::reference::Reference;
 use super::super::segment::{Condition, Where};
@@ -141,89 +142,4 @@ fn without_a_table_only_plain_audiences_reach_anybody() {
     };
     let both = [audience(Some(GapKind::Silent)), audience(None)];
     assert_eq!(candidacies(&both, &facts, None), [Candidacy { audience: 1, needed: 0 }]);
-}
-
-fn key(n: u8) -> AddressKey {
-    AddressKey([n; 16])
-}
-
-fn entry(audience: usize, needed: u64) -> Candidacy {
-    Candidacy { audience, needed }
-}
-
-#[test]
-fn a_limit_takes_the_largest_gaps_first_and_then_the_order_of_keys() {
-    let limited = Audience { limit: Some(2), ..audience(None) };
-    let people =
-        [(key(1), vec![entry(0, 5)]), (key(3), vec![entry(0, 9)]), (key(2), vec![entry(0, 5)]), (key(4), vec![])];
-    let seats = seat(&[limited], &people, &BTreeMap::new());
-    assert_eq!(seats, [Some(Seat::Taken(0)), Some(Seat::Taken(0)), Some(Seat::OverLimit(0)), None]);
-}
-
-#[test]
-fn a_limit_counts_those_whom_an_earlier_plan_reached() {
-    let limited = Audience { name: "first".to_owned(), limit: Some(2), ..audience(None) };
-    let people = [(key(1), vec![entry(0, 5)]), (key(2), vec![entry(0, 5)])];
-    for (reached, taken) in [(0, 2), (1, 1), (2, 0), (9, 0)] {
-        let reached = BTreeMap::from([("first".to_owned(), reached), ("another".to_owned(), 7)]);
-        let seats = seat(std::slice::from_ref(&limited), &people, &reached);
-        assert_eq!(seats.iter().filter(|s| **s == Some(Seat::Taken(0))).count(), taken);
-    }
-}
-
-#[test]
-fn who_finds_an_audience_full_can_be_taken_by_a_later_one() {
-    let audiences =
-        [Audience { limit: Some(1), ..audience(None) }, Audience { limit: Some(1), ..audience(None) }, audience(None)];
-    let people = [
-        (key(1), vec![entry(0, 1), entry(1, 1)]),
-        (key(2), vec![entry(0, 1), entry(1, 1)]),
-        (key(3), vec![entry(0, 1), entry(1, 1)]),
-        (key(4), vec![entry(0, 1), entry(2, 1)]),
-    ];
-    let seats = seat(&audiences, &people, &BTreeMap::new());
-    assert_eq!(seats, [Some(Seat::Taken(0)), Some(Seat::Taken(1)), Some(Seat::OverLimit(0)), Some(Seat::Taken(2))]);
-}
-
-#[test]
-fn the_first_audience_that_matches_names_the_segment() {
-    let people = [(key(1), vec![entry(0, 1), entry(1, 9)])];
-    assert_eq!(seat(&[audience(None), audience(None)], &people, &BTreeMap::new()), [Some(Seat::Taken(0))]);
-}
-
-proptest::proptest! {
-    #[test]
-    fn no_audience_exceeds_its_limit_and_nobody_who_fits_is_turned_away(
-        limits in proptest::collection::vec(proptest::option::of(1usize..6), 1..4),
-        wishes in proptest::collection::vec((0u8..=255, proptest::collection::vec((0usize..4, 0u64..9), 0..4)), 0..30),
-    ) {
-        let audiences: Vec<Audience> = limits.iter().map(|limit| Audience { limit: *limit, ..audience(None) }).collect();
-        let people: Vec<(AddressKey, Vec<Candidacy>)> = wishes
-            .iter()
-            .map(|(n, entries)| {
-                let mut entries: Vec<Candidacy> =
-                    entries.iter().filter(|(a, _)| *a < audiences.len()).map(|(a, n)| entry(*a, *n)).collect();
-                entries.sort_by_key(|e| e.audience);
-                entries.dedup_by_key(|e| e.audience);
-                (key(*n), entries)
-            })
-            .collect();
-        let seats = seat(&audiences, &people, &BTreeMap::new());
-        let taken = |position: usize| seats.iter().filter(|s| **s == Some(Seat::Taken(position))).count();
-        for (position, audience) in audiences.iter().enumerate() {
-            proptest::prop_assert!(audience.limit.is_none_or(|limit| taken(position) <= limit));
-        }
-        for ((_, entries), seat) in people.iter().zip(&seats) {
-            match seat {
-                None => proptest::prop_assert!(entries.is_empty()),
-                Some(Seat::Taken(position)) => proptest::prop_assert!(entries.iter().any(|e| e.audience == *position)),
-                Some(Seat::OverLimit(first)) => {
-                    proptest::prop_assert_eq!(Some(*first), entries.first().map(|e| e.audience));
-                    for e in entries {
-                        proptest::prop_assert_eq!(Some(taken(e.audience)), audiences[e.audience].limit, "room was left");
-                    }
-                }
-            }
-        }
-    }
 }

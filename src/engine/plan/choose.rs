@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 
 use super::{History, PlanError, PlanOrder};
-use crate::domain::audience::{Candidacy, Seat, candidacies, seat};
+use crate::domain::audience::{Candidacy, candidacies};
 use crate::domain::contact::Contact;
 use crate::domain::gap::GapTable;
 use crate::domain::hold_back::Person;
 use crate::domain::keys::AddressKey;
 use crate::domain::language::LanguageTag;
+use crate::domain::place::{OrganisationKey, Place, Reached, Waiting, give_out};
 use crate::domain::plan::{Held, HoldBack};
 use crate::domain::segment::{Facts, tier_of};
 use crate::domain::template::RenderError;
@@ -46,6 +47,8 @@ struct Candidate {
     id: String,
     entries: Vec<Candidacy>,
     person: Option<Person>,
+    /// Theirs, where the campaign limits organisations.
+    organisation: Option<OrganisationKey>,
     /// Order among the addresses of one person: without a plus, then the shorter one, then by key.
     rank: (bool, usize, AddressKey),
     /// The variant, or why there is no letter for them.
@@ -60,6 +63,8 @@ struct Found {
     spoken_for: HashMap<Person, String>,
     /// Which audiences anybody belongs to.
     has_somebody: Vec<bool>,
+    /// Contacts that earlier plans of the campaign reached, by organisation, where the campaign limits organisations.
+    reached_by_organisation: HashMap<OrganisationKey, usize>,
 }
 
 /// Chooses audiences, hold-backs and places.
@@ -74,27 +79,31 @@ pub(super) fn choose_people(
     table: Option<&GapTable>,
 ) -> Result<Choice, PlanError> {
     let audiences = &order.campaign.audiences;
-    let Found { candidates, mut held, spoken_for, has_somebody } =
+    let Found { candidates, mut held, spoken_for, has_somebody, reached_by_organisation } =
         look_at_everybody(ledger, order, composer, history, table)?;
     let candidates = leave_out_second_addresses(candidates, &spoken_for, &mut held);
     let candidates = leave_out_comparison_group(candidates, order, &mut held);
     let ready = leave_out_the_wordless(candidates, &mut held);
 
-    let people: Vec<_> = ready.iter().map(|(c, _)| (c.key, c.entries.clone())).collect();
-    let seats = seat(audiences, &people, &history.reached);
-    let mut placed = Vec::new();
-    for ((candidate, (variant, step)), seat) in ready.into_iter().zip(seats) {
-        match seat {
-            Some(Seat::Taken(audience)) => {
+    let waiting = |c: &Candidate| Waiting { key: c.key, entries: c.entries.clone(), organisation: c.organisation };
+    let people: Vec<_> = ready.iter().map(|(c, _)| waiting(c)).collect();
+    let reached = Reached { by_segment: history.reached_by_segment.clone(), by_organisation: reached_by_organisation };
+    let places = give_out(audiences, &people, order.campaign.max_per_organisation, &reached);
+    let (mut placed, mut crowded) = (Vec::new(), Vec::new());
+    for ((candidate, (variant, step)), place) in ready.into_iter().zip(places) {
+        match place {
+            Some(Place::Taken(audience)) => {
                 let needed = candidate.entries.iter().find(|c| c.audience == audience).map_or(0, |c| c.needed);
                 placed.push((std::cmp::Reverse(needed), Seated { key: candidate.key, audience, variant, step }));
             }
-            Some(Seat::OverLimit(audience)) => {
+            Some(Place::AudienceFull(audience)) => {
                 held.push(hold(&candidate, HoldBack::OverLimit, "segment", &audiences[audience].name));
             }
+            Some(Place::OrganisationFull) => crowded.push(candidate),
             None => {}
         }
     }
+    hold_for_organisation(ledger, &crowded, &mut held)?;
     placed.sort_by_key(|(needed, s)| (s.audience, *needed, s.key));
     let nobody = audiences.iter().zip(has_somebody).filter(|(_, has)| !has).map(|(a, _)| a.name.clone()).collect();
     Ok(Choice { seated: placed.into_iter().map(|(_, seated)| seated).collect(), held, nobody })
@@ -114,6 +123,7 @@ fn look_at_everybody(
         held: Vec::new(),
         spoken_for: HashMap::new(),
         has_somebody: vec![false; campaign.audiences.len()],
+        reached_by_organisation: HashMap::new(),
     };
     ledger.each_contact(&mut |contact| {
         let standing = history.standing(contact.key);
@@ -121,6 +131,10 @@ fn look_at_everybody(
             && let Some(person) = Person::of(&contact)
         {
             found.spoken_for.insert(person, contact.id.clone());
+        }
+        let organisation = campaign.max_per_organisation.and_then(|_| OrganisationKey::of(&contact));
+        if let Some(organisation) = organisation.filter(|_| standing.already_invited) {
+            *found.reached_by_organisation.entry(organisation).or_default() += 1;
         }
         let attended = history.attended(contact.key);
         let region = contact.region(order.groups);
@@ -145,7 +159,15 @@ fn look_at_everybody(
         let address = &contact.address;
         let rank = (address.local().contains('+'), address.local().len() + address.domain().len(), contact.key);
         let person = Person::of(&contact);
-        found.candidates.push(Candidate { key: contact.key, id: contact.id, entries, person, rank, wording });
+        found.candidates.push(Candidate {
+            key: contact.key,
+            id: contact.id,
+            entries,
+            person,
+            organisation,
+            rank,
+            wording,
+        });
     })?;
     Ok(found)
 }
@@ -186,6 +208,25 @@ fn hold(candidate: &Candidate, reason: HoldBack, column: &str, value: &str) -> H
         column: column.to_owned(),
         value: value.to_owned(),
     }
+}
+
+/// Contacts looked up at once.
+const BATCH: usize = 500;
+
+/// Those whose organisation has its places filled, with its name: looked up only now, for them alone.
+fn hold_for_organisation(
+    ledger: &mut dyn Ledger,
+    crowded: &[Candidate],
+    held: &mut Vec<Held>,
+) -> Result<(), LedgerError> {
+    for batch in crowded.chunks(BATCH) {
+        let keys: Vec<_> = batch.iter().map(|c| c.key).collect();
+        for (candidate, contact) in batch.iter().zip(ledger.contacts_by_key(&keys)?) {
+            let name = contact.map(|c| c.organisation_name().to_owned()).unwrap_or_default();
+            held.push(hold(candidate, HoldBack::OverLimit, "organisation", &name));
+        }
+    }
+    Ok(())
 }
 
 /// One person at two addresses gets one message: none where the person said no or has had theirs at the other address;

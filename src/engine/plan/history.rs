@@ -22,7 +22,7 @@ pub(super) struct History {
     recent: HashMap<AddressKey, u32>,
     registered: HashSet<AddressKey>,
     /// People the campaign has reached, by segment.
-    pub reached: BTreeMap<String, usize>,
+    pub reached_by_segment: BTreeMap<String, usize>,
 }
 
 impl History {
@@ -43,14 +43,14 @@ impl History {
             already: HashSet::new(),
             recent: HashMap::new(),
             registered: ledger.registered()?,
-            reached: BTreeMap::new(),
+            reached_by_segment: BTreeMap::new(),
         };
         let gap_began = gap_begin(order.now, order.policy.gap_days);
         for past in ledger.past_invitations()? {
             let reached = matches!(past.state, State::Accepted | State::InDoubt);
             if reached && past.campaign == order.campaign.name {
                 history.already.insert(past.key);
-                *history.reached.entry(past.segment).or_default() += 1;
+                *history.reached_by_segment.entry(past.segment).or_default() += 1;
             }
             if reached && past.last_attempt_at.is_some_and(|at| at > gap_began) {
                 *history.recent.entry(past.key).or_default() += 1;

@@ -2,15 +2,64 @@
 
 use super::choose::Seated;
 use super::{History, PlanError, PlanOrder};
-use crate::domain::contact::Contact;
+use crate::domain::address::EmailAddress;
+use crate::domain::contact::{Contact, Gender, Kind};
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::language::LanguageTag;
 use crate::domain::segment::tier_of;
-use crate::engine::letter::{Composer, Recipient, addressee, contact_fields};
+use crate::engine::letter::{Composer, Recipient, addressee, contact_fields, title_contradicts_gender};
 use crate::engine::ports::Ledger;
 
 /// Contacts looked up at once.
 const BATCH: usize = 500;
+
+/// One message for several people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered {
+    /// The contact it goes to.
+    pub contact_id: String,
+    /// Its address.
+    pub address: EmailAddress,
+    /// Names of the people who read there, the contact's own first.
+    pub names: Vec<String>,
+}
+
+/// A title that a letter would have used, and does not, because it contradicts the gender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TitleLeftOut {
+    /// The contact.
+    pub contact_id: String,
+    /// Its address.
+    pub address: EmailAddress,
+    /// The person's name.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// The gender.
+    pub gender: Gender,
+}
+
+/// What was written, and what a person should know about it.
+#[derive(Default)]
+pub(super) struct Written {
+    pub rows: Vec<PlannedInvitation>,
+    pub covered: Vec<Covered>,
+    pub titles_left_out: Vec<TitleLeftOut>,
+}
+
+impl Written {
+    fn tell(&mut self, contact: &Contact, uses_title: bool) {
+        let (contact_id, address) = (contact.id.clone(), contact.address.clone());
+        if contact.kind() == Kind::Person {
+            if uses_title && title_contradicts_gender(contact) {
+                let (name, title, gender) = (contact.full_name(), contact.title.clone(), contact.gender);
+                self.titles_left_out.push(TitleLeftOut { contact_id, address, name, title, gender });
+            }
+        } else if !contact.other_names.is_empty() {
+            self.covered.push(Covered { contact_id, address, names: contact.all_names() });
+        }
+    }
+}
 
 /// The rows of everybody with a place, in the same order.
 ///
@@ -22,9 +71,9 @@ pub(super) fn write_rows(
     composer: &Composer,
     history: &History,
     seated: &[Seated],
-) -> Result<Vec<PlannedInvitation>, PlanError> {
+) -> Result<Written, PlanError> {
     let variants = composer.templates.variants();
-    let mut rows = Vec::with_capacity(seated.len());
+    let mut written = Written { rows: Vec::with_capacity(seated.len()), ..Written::default() };
     for batch in seated.chunks(BATCH) {
         let keys: Vec<_> = batch.iter().map(|s| s.key).collect();
         for (seated, contact) in batch.iter().zip(ledger.contacts_by_key(&keys)?) {
@@ -32,11 +81,12 @@ pub(super) fn write_rows(
             if let Some(contact) = contact {
                 let language = &variants[seated.variant];
                 let segment = &order.campaign.audiences[seated.audience].name;
-                rows.push(row(&contact, language, segment, order, composer, history)?);
+                written.tell(&contact, composer.templates.fields_used(language).contains(&"title"));
+                written.rows.push(row(&contact, language, segment, order, composer, history)?);
             }
         }
     }
-    Ok(rows)
+    Ok(written)
 }
 
 fn row(

@@ -54,7 +54,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
 
 fn contact(context: &Context, address: &str) -> Result<u8, Failure> {
     let address = parsed(address)?;
-    let (keyring, mut ledger) = open::workspace(context)?;
+    let (keyring, mut ledger) = open::workspace_anywhere(context)?;
     let story = audit::contact(&mut ledger, keyring.address_key(&address.normalised()))?;
     if context.is_json() {
         context.output.json(&audit_story::contact_json(&story, &context.settings()?.regions))?;
@@ -68,7 +68,7 @@ fn contact(context: &Context, address: &str) -> Result<u8, Failure> {
 fn campaign(context: &Context, name: &str) -> Result<u8, Failure> {
     // The folder may be gone by the time somebody asks, so a path counts for its last part.
     let name = Path::new(name).file_name().and_then(|n| n.to_str()).unwrap_or(name);
-    let (_, mut ledger) = open::workspace(context)?;
+    let (_, mut ledger) = open::workspace_anywhere(context)?;
     let story = audit::campaign(&mut ledger, name)?.ok_or_else(|| {
         Failure::usage(format!("no campaign `{name}` was ever planned here\n  help: `convoke status` lists them"))
     })?;
@@ -82,7 +82,7 @@ fn campaign(context: &Context, name: &str) -> Result<u8, Failure> {
 }
 
 fn export(context: &Context, out: &Path) -> Result<u8, Failure> {
-    let (_, mut ledger) = open::workspace(context)?;
+    let (_, mut ledger) = open::workspace_anywhere(context)?;
     let failed = |e: std::io::Error| Failure::failed(format!("{}: {e}", out.display()));
     let mut export = Export::audit(out).map_err(failed)?;
     let mut written = Ok(());
@@ -105,7 +105,7 @@ fn export(context: &Context, out: &Path) -> Result<u8, Failure> {
 }
 
 fn verify(context: &Context) -> Result<u8, Failure> {
-    let (_, mut ledger) = open::workspace(context)?;
+    let (_, mut ledger) = open::workspace_anywhere(context)?;
     let found = ledger.verify()?;
     let is_sound = found.broken.is_none() && found.miscounted.is_empty();
     if context.is_json() {

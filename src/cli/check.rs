@@ -7,13 +7,14 @@ use std::path::PathBuf;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
+use super::open;
 use super::output::counted;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::template::{KnownNames, Sender, TemplateSet};
 use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, FILE_NAME, campaign_names, within};
 use crate::files::starter::unfilled;
 use crate::files::template_folder;
-use crate::settings::Settings;
+use crate::settings::{FILE_NAME as SETTINGS, Settings};
 
 /// Checks settings, campaigns, templates and inputs
 ///
@@ -38,6 +39,9 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         None => BTreeSet::new(),
     };
     let decisions = settings.value.as_ref().map(|settings| settings.decisions.clone()).unwrap_or_default();
+    if let Some(shared) = settings.value.as_ref().and_then(|s| open::shared(workspace, &s.ledger)) {
+        findings.warnings.push(Problem::in_file(SETTINGS, "shared-folder", shared, ""));
+    }
     for folder in &folders {
         let checked = CampaignFolder::load(workspace, folder);
         findings.absorb(checked.findings);

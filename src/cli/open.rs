@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::domain::keys::Keyring;
 use crate::engine::ports::LedgerError;
-use crate::files::key_file;
+use crate::files::{key_file, whereabouts};
 use crate::ledger::SqliteLedger;
 use crate::system::private;
 
@@ -15,9 +15,23 @@ use super::failure::Failure;
 /// Keys and ledger of the workspace a command runs in. Makes them where the workspace has neither.
 ///
 /// # Errors
-/// As [`state`]; and where there is no workspace or its settings have errors.
+/// As [`state`]; where there is no workspace or its settings have errors; and exit code 6 for a workspace in a synced or
+/// network folder.
 pub fn workspace(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> {
+    refuse_if_shared(context)?;
     state(context.workspace()?, &context.settings()?.ledger, context.actor(), true)
+}
+
+/// As [`workspace`] for commands that look things up, and for those that stop mail: what lies in a synced or network folder
+/// already is used with a warning, but nothing is begun there.
+///
+/// # Errors
+/// As [`workspace`].
+pub fn workspace_anywhere(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> {
+    match context.settings()?.ledger.exists() {
+        true => existing_anywhere(context),
+        false => workspace(context),
+    }
 }
 
 /// Keys and ledger of the workspace a command runs in, which must be there.
@@ -25,7 +39,35 @@ pub fn workspace(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> 
 /// # Errors
 /// As [`workspace`]; exit code 1 where there is no ledger yet.
 pub fn existing(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> {
+    refuse_if_shared(context)?;
     state(context.workspace()?, &context.settings()?.ledger, context.actor(), false)
+}
+
+/// As [`existing`], where [`workspace_anywhere`] would do.
+///
+/// # Errors
+/// As [`state`]; exit code 1 where there is no ledger yet.
+pub fn existing_anywhere(context: &Context) -> Result<(Keyring, SqliteLedger), Failure> {
+    if let Some(shared) = shared(context.workspace()?, &context.settings()?.ledger) {
+        context.output.warn(shared);
+    }
+    state(context.workspace()?, &context.settings()?.ledger, context.actor(), false)
+}
+
+fn refuse_if_shared(context: &Context) -> Result<(), Failure> {
+    shared(context.workspace()?, &context.settings()?.ledger)
+        .map_or(Ok(()), |shared| Err(Failure::configuration(shared)))
+}
+
+/// What is wrong with the place of the workspace or of its private state, and what to do; nothing where all is well.
+pub fn shared(workspace: &Path, ledger: &Path) -> Option<String> {
+    let found = [Some(workspace), ledger.parent()].into_iter().flatten().find_map(whereabouts::shared)?;
+    Some(format!(
+        "the workspace {} is in no place for a ledger: {found}\n  why: two machines would write one ledger and break it, and \
+         copies of the keys and of everybody's address would lie elsewhere\n  help: stop every convoke, move the whole \
+         folder with its `.convoke` to this computer's own disk, and go on there",
+        workspace.display()
+    ))
 }
 
 /// Opens keys and ledger of the workspace at `workspace`, whose ledger is the file `ledger`, on behalf of `by`. With

@@ -70,7 +70,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
 fn add(context: &Context, address: &str, topic: Option<&str>, reason: &str) -> Result<u8, Failure> {
     let address = parsed(address)?;
     let topic = read_topic(topic)?;
-    let (keyring, mut ledger) = open::workspace(context)?;
+    let (keyring, mut ledger) = open::workspace_anywhere(context)?;
     let chosen = topic.unwrap_or(EVERYTHING);
     let is_new = opt_out::add(&mut ledger, &keyring, &address, chosen, reason.trim(), context.clock().now())?;
     if context.is_json() {
@@ -87,7 +87,7 @@ fn add(context: &Context, address: &str, topic: Option<&str>, reason: &str) -> R
 fn check(context: &Context, address: &str, topic: Option<&str>) -> Result<u8, Failure> {
     let address = parsed(address)?;
     let topic = read_topic(topic)?;
-    let (keyring, mut ledger) = open::workspace(context)?;
+    let (keyring, mut ledger) = open::workspace_anywhere(context)?;
     let standing = opt_out::check(&mut ledger, keyring.address_key(&address.normalised()), topic)?;
     if context.is_json() {
         context.output.json(&json!({
@@ -113,7 +113,7 @@ fn check(context: &Context, address: &str, topic: Option<&str>) -> Result<u8, Fa
 
 fn list(context: &Context, topic: Option<&str>) -> Result<u8, Failure> {
     let topic = read_topic(topic)?;
-    let (_, mut ledger) = open::workspace(context)?;
+    let (_, mut ledger) = open::workspace_anywhere(context)?;
     let mut standing = ledger.suppressions()?;
     standing.retain(|s| topic.is_none_or(|topic| s.covers(topic)));
     if context.is_json() {
@@ -141,7 +141,7 @@ fn list(context: &Context, topic: Option<&str>) -> Result<u8, Failure> {
 }
 
 fn export(context: &Context, out: Option<PathBuf>) -> Result<u8, Failure> {
-    let (_, mut ledger) = open::workspace(context)?;
+    let (_, mut ledger) = open::workspace_anywhere(context)?;
     let standing = ledger.suppressions()?;
     let place = out.as_ref().map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
     let write = || -> io::Result<u64> {

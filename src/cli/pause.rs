@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
-    let (_keys, mut ledger) = open::existing(context)?;
+    let (_keys, mut ledger) = open::existing_anywhere(context)?;
     let campaign = campaign_name(context, &mut ledger, &args.campaign)?;
     ledger.pause(&campaign, &args.reason, context.clock().now())?;
     if context.is_json() {

@@ -26,7 +26,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     if args.campaign.is_none() && !had_one && !context.settings()?.ledger.exists() {
         return nothing_planned(context);
     }
-    let (_keys, mut ledger) = open::existing(context)?;
+    let (_keys, mut ledger) = open::existing_anywhere(context)?;
     let campaigns = match &args.campaign {
         Some(word) => vec![campaign_name(context, &mut ledger, word)?],
         None => ledger.campaigns()?,

@@ -35,6 +35,7 @@ pub mod refusals;
 pub mod retry;
 pub mod role_names;
 pub mod segment;
+pub mod shared_folder;
 pub mod statistics;
 pub mod stop_rule;
 pub mod suggestion;

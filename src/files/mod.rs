@@ -16,6 +16,7 @@ pub mod table;
 pub mod targets;
 pub mod template_folder;
 pub mod toml_reader;
+pub mod whereabouts;
 
 mod decode;
 mod in_use;

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::campaign_folder::{CAMPAIGNS, TEMPLATES};
+use super::whereabouts::{self, real_place};
+use crate::domain::shared_folder::SharedFolder;
 
 mod campaign_text;
 mod examples;
@@ -69,6 +71,18 @@ pub enum StarterError {
         folder: PathBuf,
         /// The workspace around it.
         workspace: PathBuf,
+    },
+    /// Other machines would have it too.
+    #[error(
+        "no workspace can lie in {folder}: {shared}; nothing was made\n  why: the ledger would be written by two machines and \
+         break, and copies of the keys and of everybody's address would lie elsewhere\n  help: name a folder on this \
+         computer's own disk"
+    )]
+    Shared {
+        /// What was asked for.
+        folder: PathBuf,
+        /// How.
+        shared: SharedFolder,
     },
     /// Something is there.
     #[error("{folder} is not empty: it holds {found}; nothing was changed\n  help: name a new folder")]
@@ -137,6 +151,9 @@ fn check_place(folder: &Path) -> Result<(), StarterError> {
     if let Some(workspace) = real_place(folder).ancestors().skip(1).find(settings_in) {
         return Err(StarterError::Nested { folder: folder.to_owned(), workspace: workspace.to_owned() });
     }
+    if let Some(shared) = whereabouts::shared(folder) {
+        return Err(StarterError::Shared { folder: folder.to_owned(), shared });
+    }
     match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(_) if folder.is_file() => Err(StarterError::IsFile(folder.to_owned())),
@@ -150,15 +167,6 @@ fn check_place(folder: &Path) -> Result<(), StarterError> {
             found.sort();
             Err(StarterError::NotEmpty { folder: folder.to_owned(), found: some_of(&found) })
         }
-    }
-}
-
-/// Where a folder that may not be there yet would lie, symbolic links above it followed.
-fn real_place(folder: &Path) -> PathBuf {
-    let there = folder.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
-    match there {
-        Some((above, real)) => real.join(folder.strip_prefix(above).unwrap_or(Path::new(""))),
-        None => folder.to_owned(),
     }
 }
 

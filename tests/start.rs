@@ -107,12 +107,15 @@ fn every_key_of_the_new_settings_is_known() {
 /// The keys of this clone's own settings.
 fn example_keys() -> Vec<String> {
     let text = include_str!("../convoke.toml");
-    let lines = text.lines().map(|line| line.trim_start_matches("# ")).filter(|line| is_key(line));
+    let lines =
+        text.lines().map(|line| line.trim_start_matches("# ")).filter(|line| is_key(line) && !line.starts_with('"'));
     lines.map(|line| line.split(" = ").next().unwrap().to_owned()).collect()
 }
 
+/// A key of ours, or a value that somebody decided about, in quotes.
 fn is_key(line: &str) -> bool {
-    line.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+    let is_ours = |key: &str| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    line.split_once(" = ").is_some_and(|(key, _)| is_ours(key) || key.starts_with('"'))
 }
 
 #[test]

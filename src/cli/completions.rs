@@ -1,5 +1,6 @@
 //! `convoke completions`
 
+use clap::{Arg, Command, ValueHint};
 use clap_complete::Shell;
 
 use super::Cli;
@@ -15,7 +16,13 @@ pub struct Args {
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command_with_examples(), "convoke", &mut script);
+    clap_complete::generate(args.shell, &mut hinted(Cli::command_with_examples()), "convoke", &mut script);
     context.output.print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(exit::DONE)
+}
+
+/// A campaign may be named by its folder, which is what a shell can complete.
+fn hinted(command: Command) -> Command {
+    let hint = |arg: Arg| if arg.get_id() == "campaign" { arg.value_hint(ValueHint::DirPath) } else { arg };
+    command.mut_subcommands(|command| command.mut_args(hint).mut_subcommands(|part| part.mut_args(hint)))
 }

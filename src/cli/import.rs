@@ -26,6 +26,7 @@ use super::shell::{plain, quoted_word, shell_word};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file: CSV, XLSX, ODS or vCard
+    #[arg(value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
     /// What its rows are: contacts, participation, registrations or opt-outs; given a second time, who does it
     #[arg(long = "as", id = super::actor::IMPORT_AS, value_name = "KIND", required = true, action = clap::ArgAction::Append)]

@@ -10,6 +10,7 @@ use super::failure::{Failure, exit};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Folder to write into; made where it is missing
+    #[arg(value_hint = clap::ValueHint::DirPath)]
     dir: PathBuf,
 }
 

@@ -76,6 +76,37 @@ vocabulary! {
     }
 }
 
+impl What {
+    /// Whether it tells of a contact that is not any more what it was.
+    pub fn changes_contact(self) -> bool {
+        match self {
+            What::Imported | What::Merged | What::Changed | What::Moved | What::Forgotten => true,
+            What::Planned
+            | What::HeldBack
+            | What::Intent
+            | What::Accepted
+            | What::Deferred
+            | What::Rejected
+            | What::InDoubt
+            | What::Settled
+            | What::Suppressed
+            | What::Expired
+            | What::Cancelled
+            | What::Returned
+            | What::OptedOut
+            | What::OptedIn
+            | What::Bounced
+            | What::Complained
+            | What::Replied
+            | What::Paused
+            | What::Resumed
+            | What::PlanMade
+            | What::PlanReplaced
+            | What::FileImported => false,
+        }
+    }
+}
+
 /// One entry of the chain, as `audit contact` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {

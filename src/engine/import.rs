@@ -23,7 +23,7 @@ mod pipeline;
 mod reading;
 pub mod report;
 
-use contacts::ContactRows;
+use contacts::{ContactRows, Past};
 use opt_outs::OptOutRows;
 use participations::ParticipationRows;
 use pipeline::Source;
@@ -147,8 +147,17 @@ pub struct Import<'a> {
     pub fingerprint: &'a str,
 }
 
+/// What reads the rows.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 impl Import<'_> {
-    /// Reads the table to its end. Whether it was imported before does not matter: known rows merge.
+    /// Reads the table to its end. Whether it was imported before does not matter to what is known afterwards: known rows
+    /// merge.
+    ///
+    /// Of a file that was imported before in just this way, no contact is written where the chain shows that nothing but
+    /// that import changed one since it began: all its rows together would leave what is there, even where two of them
+    /// speak of one mailbox and differ. The rows are still read, judged and counted, and their opt-outs heeded. After a
+    /// correction, an address change or another file in between, rows that change something are merged again.
     ///
     /// # Errors
     /// [`ImportError`]; rows before it may be imported, by whole batches, and importing again merges them.
@@ -173,12 +182,13 @@ impl Import<'_> {
         }
         let header: Vec<&str> = columns.headers.iter().skip(columns.own_columns()).map(String::as_str).collect();
         listener.header(&header).map_err(ImportError::Rejects)?;
-        let known_file = store.import_record(self.fingerprint)?.is_some();
+        let past = self.past(store)?;
+        let after = store.last_event()?;
         let first = is_bare.then(|| rows.header().clone());
         let source = Source { rows, columns: &columns, first };
         let report = match self.options.kind {
             ImportKind::Contacts => {
-                let kind = ContactRows::new(known_file, store)?;
+                let kind = ContactRows::new(past, store)?;
                 pipeline::run(self, source, kind, store, listener)
             }
             ImportKind::Participation | ImportKind::Registrations => {
@@ -189,18 +199,35 @@ impl Import<'_> {
         if report.rows == 0 {
             return Err(ImportError::NoRows);
         }
-        if !self.dry_run && !known_file {
-            store.store_import(&self.record(&report), self.now)?;
+        let is_told = match past {
+            Past::None => false,
+            // From here on, this import is the one that nothing may have followed.
+            Past::Imported => self.options.kind != ImportKind::Contacts,
+            Past::Unchanged => true,
+        };
+        if !self.dry_run && !is_told {
+            store.store_import(&self.record(&report, after), self.now)?;
         }
         Ok(report)
     }
 
-    fn record(&self, report: &Report) -> ImportRecord {
+    /// What is known of an earlier import of this file. Another version of Convoke may read a cell otherwise; whatever
+    /// else changes how rows are read, changes the fingerprint.
+    fn past(&self, store: &mut dyn Store) -> LedgerResult<Past> {
+        let Some(record) = store.import_record(self.fingerprint)? else { return Ok(Past::None) };
+        let unchanged = record.version == VERSION && store.contact_changes_after(record.after)? == record.changes;
+        Ok(if unchanged { Past::Unchanged } else { Past::Imported })
+    }
+
+    fn record(&self, report: &Report, after: i64) -> ImportRecord {
         ImportRecord {
             fingerprint: self.fingerprint.to_owned(),
             file: self.options.file.clone(),
             kind: self.options.kind.as_str().to_owned(),
             rows: report.rows,
+            after,
+            changes: report.changes,
+            version: VERSION.to_owned(),
         }
     }
 }

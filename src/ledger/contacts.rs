@@ -69,6 +69,9 @@ impl Contacts for SqliteLedger {
                             file: row.get(1)?,
                             kind: row.get(2)?,
                             rows: row.get(3)?,
+                            after: row.get(4)?,
+                            changes: row.get(5)?,
+                            version: row.get(6)?,
                         })
                     })
                     .optional()
@@ -77,14 +80,37 @@ impl Contacts for SqliteLedger {
         })
     }
 
+    fn last_event(&mut self) -> LedgerResult<i64> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(sql!("chain_head"))
+                .and_then(|mut s| s.query_row([], |row| row.get(0)).optional())
+                .map(|seq| seq.unwrap_or(0))
+                .map_err(fault)
+        })
+    }
+
+    fn contact_changes_after(&mut self, event: i64) -> LedgerResult<u64> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(sql!("contact_changes_after"))
+                .and_then(|mut s| s.query_row([event], |row| row.get(0)))
+                .map_err(fault)
+        })
+    }
+
     fn store_import(&mut self, record: &ImportRecord, now: Timestamp) -> LedgerResult<()> {
         self.write(now, |writer| {
+            let known = writer.ask(sql!("import_by_fingerprint"), [&record.fingerprint], |_| Ok(()))?.is_some();
+            let ImportRecord { fingerprint, file, kind, rows, after, changes, version } = record;
             writer.execute(
                 sql!("import_store"),
-                params![record.fingerprint, record.file, record.kind, record.rows, now.as_millisecond()],
+                params![fingerprint, file, kind, rows, now.as_millisecond(), after, changes, version],
             )?;
-            let detail = format!("{} sha256:{}", record.kind, record.fingerprint);
-            writer.event(What::FileImported, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
+            if !known {
+                let detail = format!("{kind} sha256:{fingerprint}");
+                writer.event(What::FileImported, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
+            }
             Ok(())
         })
     }
@@ -253,4 +279,18 @@ pub(super) fn as_json(value: &impl serde::Serialize) -> LedgerResult<String> {
 
 pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> LedgerResult<T> {
     serde_json::from_str(text).map_err(|e| LedgerError::Damaged(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_that_changes_a_contact_is_counted_and_no_other() {
+        let statement = sql!("contact_changes_after");
+        for what in What::ALL {
+            let counted = statement.contains(&format!("what = '{what}'"));
+            assert_eq!(counted, what.changes_contact(), "{what}");
+        }
+    }
 }

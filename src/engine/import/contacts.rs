@@ -26,10 +26,20 @@ pub(super) struct ContactRow {
 /// Of a row with an address that was replaced.
 const EARLIER_ADDRESS: &str = "an earlier address of a contact; the row was merged, the new address stays";
 
+/// What became of the same file, read in the same way, at an earlier import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    /// It is new, or its import did not come to its end.
+    None,
+    /// It was imported; rows that change nothing write nothing.
+    Imported,
+    /// It was imported, and nothing changed a contact since: its rows leave every contact as it is.
+    Unchanged,
+}
+
 /// Merges rows with what is known.
 pub(super) struct ContactRows {
-    /// The file was imported before in just this way: rows that change nothing write nothing.
-    known_file: bool,
+    past: Past,
     /// Mailboxes of this file so far, where nothing is written that would tell.
     seen_dry: HashSet<AddressKey>,
     /// Replaced mailboxes and the current ones.
@@ -40,9 +50,9 @@ pub(super) struct ContactRows {
 
 impl ContactRows {
     /// Asks the ledger once for what rows must not undo.
-    pub(super) fn new(known_file: bool, store: &mut dyn Store) -> LedgerResult<Self> {
+    pub(super) fn new(past: Past, store: &mut dyn Store) -> LedgerResult<Self> {
         let (links, corrections) = (store.links()?, Corrections::new(store.corrections()?));
-        Ok(Self { known_file, seen_dry: HashSet::new(), links, corrections })
+        Ok(Self { past, seen_dry: HashSet::new(), links, corrections })
     }
 
     /// The mailbox that stands for a row's.
@@ -99,13 +109,14 @@ impl RowKind for ContactRows {
                 report.note(line, &change.field, &change.now, reason);
             }
             note_proposal(&contact, line, report);
-            if !(self.known_file && contact == *earlier) {
+            if self.past == Past::None || contact != *earlier {
                 batch.push(key, ContactChange::Merged(contact));
             }
         }
-        if import.dry_run || batch.changes.is_empty() {
+        if import.dry_run || self.past == Past::Unchanged || batch.changes.is_empty() {
             return Ok(());
         }
+        report.changes += batch.changes.len() as u64;
         store.store_contacts(&batch.changes, &import.options.file, import.now)
     }
 }

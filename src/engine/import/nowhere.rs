@@ -30,6 +30,12 @@ impl Contacts for Nowhere {
     fn import_record(&mut self, _: &str) -> LedgerResult<Option<ImportRecord>> {
         Ok(None)
     }
+    fn last_event(&mut self) -> LedgerResult<i64> {
+        Ok(0)
+    }
+    fn contact_changes_after(&mut self, _: i64) -> LedgerResult<u64> {
+        Ok(0)
+    }
     fn store_import(&mut self, _: &ImportRecord, _: Timestamp) -> LedgerResult<()> {
         Ok(())
     }

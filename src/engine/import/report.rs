@@ -63,6 +63,9 @@ pub struct Report {
     pub rejects: Vec<Refusal>,
     /// What a person should look at, in order.
     pub notes: Vec<Note>,
+    /// Contacts written, a merged one each time.
+    #[serde(skip)]
+    pub(super) changes: u64,
 }
 
 impl Report {
@@ -79,6 +82,7 @@ impl Report {
             warnings: 0,
             rejects: Vec::new(),
             notes: Vec::new(),
+            changes: 0,
         }
     }
 
@@ -102,6 +106,7 @@ impl Report {
         self.merged += written.merged;
         self.suppressed += written.suppressed;
         self.without_basis += written.without_basis;
+        self.changes += written.changes;
         self.warnings += written.warnings;
         self.notes.extend(written.notes);
         self.notes.sort_by_key(|note| note.line);

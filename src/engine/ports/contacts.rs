@@ -36,6 +36,12 @@ pub struct ImportRecord {
     pub kind: String,
     /// Rows read.
     pub rows: u64,
+    /// Position of the chain's last event before it, 0 for none.
+    pub after: i64,
+    /// Events about changed contacts that it wrote behind that.
+    pub changes: u64,
+    /// Version of Convoke that read it; empty where that was not noted yet.
+    pub version: String,
 }
 
 /// Contacts, and the files they came from.
@@ -50,6 +56,10 @@ pub trait Contacts {
     fn each_contact(&mut self, visit: &mut dyn FnMut(Contact)) -> LedgerResult<()>;
     /// The earlier import with this fingerprint, if any.
     fn import_record(&mut self, fingerprint: &str) -> LedgerResult<Option<ImportRecord>>;
-    /// Remembers a finished import.
+    /// Position of the chain's last event, 0 for none.
+    fn last_event(&mut self) -> LedgerResult<i64>;
+    /// How many events behind a position tell of a changed contact ([`crate::domain::chain::What::changes_contact`]).
+    fn contact_changes_after(&mut self, event: i64) -> LedgerResult<u64>;
+    /// Remembers a finished import, the first of its fingerprint with an event `file_imported`.
     fn store_import(&mut self, record: &ImportRecord, now: Timestamp) -> LedgerResult<()>;
 }

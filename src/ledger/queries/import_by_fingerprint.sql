@@ -1,2 +1,2 @@
 -- The finished import of one file, as it was read.
-SELECT fingerprint, file, kind, rows FROM import WHERE fingerprint = ?1
+SELECT fingerprint, file, kind, rows, after_event, changes, version FROM import WHERE fingerprint = ?1

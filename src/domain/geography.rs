@@ -1,5 +1,8 @@
 //! Countries and UN regional groups: the reference table, embedded with the data it came with (see `data/`).
 //!
+//! A cell is read by [`resolve`], which asks instead of guessing; [`suggest`] says what a cell may mean, for the person who
+//! decides. docs/standards.md tells the rules about names, entries and groups.
+//!
 //! Sources: country codes and names from datasets/country-codes (PDDL), regional groups from openclimatedata/countrygroups
 //! (CC0), population from the World Bank (CC BY 4.0), Internet users from ITU by way of Our World in Data and Gapminder
 //! (CC BY 4.0), languages from CLDR (Unicode-3.0), time zones from the tz database (public domain).

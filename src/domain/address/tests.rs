@@ -173,4 +173,79 @@ proptest! {
             prop_assert!(!address.to_string().chars().any(|c| c.is_control() || c == '<' || c == '>'));
         }
     }
+
+    #[test]
+    fn a_cell_built_of_the_marks_of_the_grammar_is_parsed_or_refused_without_panic(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "<", ">", "\"", "\\", "(", ")", ",", ";", ":", "@", ".", " ", "\u{a0}", "\u{200b}", "\r\n", "\0", "a", "é", "漢",
+                "mailto:", "?subject=", "%40", "%0d%0a", "xn--", "＠", "．", "example.org", "[127.0.0.1]", "\u{202e}",
+            ]),
+            0..20,
+        ),
+    ) {
+        if let Ok(address) = EmailAddress::parse(&parts.concat()) {
+            let text = address.to_string();
+            prop_assert!(text.len() <= 254 && address.local().len() <= 64, "{}", text);
+            prop_assert!(address.domain().contains('.') && address.domain().is_ascii(), "{}", text);
+            prop_assert!(!address.domain().chars().any(|c| c.is_ascii_uppercase()), "{}", text);
+            prop_assert!(!text.chars().any(|c| c.is_control() || is_invisible(c) || matches!(c, '<' | '>')), "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_mailbox_does_not_change_it(
+        local in "[a-z0-9]([a-z0-9._+-]{0,20}[a-z0-9])?",
+        domain in "[a-z]([a-z0-9-]{0,20}[a-z0-9])?\\.(org|example|com)",
+        name in "[A-Za-zÀ-ÿ ]{0,20}",
+    ) {
+        prop_assume!(!local.contains(".."));
+        prop_assume!(!domain.contains("--"));
+        let plain = EmailAddress::parse(&format!("{local}@{domain}")).unwrap();
+        let wide: String = domain.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+        for cell in [
+            format!("  {local}@{domain}\u{a0}"),
+            format!("\u{feff}{local}@{domain}\u{200b}"),
+            format!("{local}@{}", domain.to_uppercase()),
+            format!("{local}@{wide}"),
+            format!("mailto:{local}@{domain}?subject=hello"),
+            format!("<{local}@{domain}>"),
+            format!("{name} <{local}@{domain}>"),
+            format!("\"{name}\" <{local}@{domain}>"),
+        ] {
+            prop_assert_eq!(EmailAddress::parse(&cell), Ok(plain.clone()), "{}", cell);
+        }
+        let shouted = EmailAddress::parse(&format!("{}@{domain}", local.to_uppercase())).unwrap();
+        prop_assert_eq!(shouted.normalised(), plain.normalised());
+    }
+
+    #[test]
+    fn two_mailboxes_in_one_cell_are_never_one(
+        one in "[a-z]{1,10}@[a-z]{1,10}\\.org",
+        other in "[a-z]{1,10}@[a-z]{1,10}\\.org",
+        by in "[,;/ ]|, |; | and ",
+    ) {
+        let cell = format!("{one}{by}{other}");
+        prop_assert!(EmailAddress::parse(&cell).is_err(), "{}", cell);
+    }
+
+    #[test]
+    fn neither_mask_nor_refusal_repeats_what_stands_before_the_at(
+        local in "[b-z]{6,20}",
+        rest in "(@|@@|@.|@exa mple.org|@example|\\.example.org| @example.org,|@example.org)",
+    ) {
+        let cell = format!("{local}{rest}");
+        prop_assert!(!mask_cell(&cell).contains(&local));
+        match EmailAddress::parse(&cell) {
+            Ok(address) => {
+                prop_assert!(!address.masked().contains(&local));
+                let debug = format!("{address:?}");
+                prop_assert!(!debug.contains(&local));
+            }
+            Err(error) => {
+                let words = format!("{error} {error:?}");
+                prop_assert!(!words.contains(&local), "{}", words);
+            }
+        }
+    }
 }

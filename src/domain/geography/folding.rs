@@ -6,7 +6,9 @@ use crate::domain::address::{fold_case, is_invisible};
 
 /// NFKC, case folded, blanks as one.
 pub(super) fn fold_name(name: &str) -> String {
-    let folded = fold_case(&name.nfkc().filter(|c| !is_invisible(*c)).collect::<String>());
+    let plain: String = name.nfkc().filter(|c| !is_invisible(*c)).collect();
+    // Folding takes some letters apart (U+1FD7): composed again, both spellings are one.
+    let folded: String = fold_case(&plain).nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -17,7 +19,12 @@ pub(super) fn loosen(name: &str) -> String {
         &["the", "la", "le", "les", "l", "el", "los", "las", "o", "a", "os", "as", "der", "die", "das"];
     const AND: &[&str] = &["and", "et", "y", "e", "und"];
     let plain: String = fold_name(name).nfkd().filter(|c| !is_accent(*c)).map(plain_letter).collect();
-    let mut words: Vec<&str> = plain.split_whitespace().filter(|w| !AND.contains(w)).collect();
+    let mut words: Vec<&str> = plain.split_whitespace().collect();
+    // The letters of U.A.E. and E.U.A. are neither articles nor conjunctions.
+    if words.iter().all(|word| word.chars().nth(2).is_none()) {
+        return words.concat();
+    }
+    words.retain(|word| !AND.contains(word));
     if words.len() > 1 && words.first().is_some_and(|w| ARTICLES.contains(w)) {
         words.remove(0);
     }

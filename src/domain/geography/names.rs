@@ -59,7 +59,7 @@ impl CountryNames {
 
     pub(super) fn name_in(&self, code: CountryCode, language: &LanguageTag) -> Option<&str> {
         let name = |tag: &LanguageTag| self.shown.get(&(code, tag.as_str().to_owned()));
-        name(&language.base()).map(|(_, name)| name.as_str())
+        name(language).or_else(|| name(&language.base())).map(|(_, name)| name.as_str())
     }
 
     /// The countries that carry this name: exactly after NFKC and case folding, else without accents, articles and

@@ -18,7 +18,7 @@ pub(super) enum Parts {
     Ask(Vec<CountryCode>),
 }
 
-/// Cells with more parts than this are no country cells.
+/// Parts of one kind looked at; cells with more are no country cells.
 const MOST_PARTS: usize = 8;
 
 /// What stands around a country's name in lists and forms, and says nothing about which.
@@ -49,12 +49,8 @@ pub(super) fn read(cell: &str) -> Parts {
         return Parts::Ask(countries);
     }
     let (flags, text) = without_flags(cell);
-    let pieces = pieces(&text);
-    if pieces.len() + flags.len() < 2 || pieces.len() > MOST_PARTS {
-        return Parts::Nothing;
-    }
     let mut found = Found { coded: flags, ..Found::default() };
-    pieces.iter().for_each(|piece| found.take_up(piece));
+    found.take_up(&text, 0, false);
     let mut all: Vec<CountryCode> = Vec::new();
     for code in found.named.iter().chain(&found.coded) {
         if !all.contains(code) {
@@ -82,25 +78,42 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn take_up(&mut self, piece: &Piece<'a>) {
-        let question = question(&fold_name(piece.text)).filter(|q| q.kind != Kind::OtherCode);
+    /// Takes up a text whole where it means something, else part by part: names may hold every separator themselves.
+    fn take_up(&mut self, text: &'a str, level: usize, after_comma: bool) {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '*' | '"' | '-' | '–' | '—'));
+        if text.is_empty() || self.recognises(text) {
+            return;
+        }
+        let splits = (level..LEVELS).map(|level| (level, split(text, level))).find(|(_, parts)| parts.len() > 1);
+        let Some((level, parts)) = splits else {
+            self.tail_after_comma |= after_comma && !self.named.is_empty();
+            self.rest.push(text);
+            return;
+        };
+        for (place, part) in parts.into_iter().take(MOST_PARTS).enumerate() {
+            self.take_up(part, level + 1, after_comma || level == COMMAS && place > 0);
+        }
+    }
+
+    fn recognises(&mut self, text: &str) -> bool {
+        let question = question(&fold_name(text)).filter(|q| q.kind != Kind::OtherCode);
         if let Some(question) = question {
             self.asked = true;
             self.named.extend(question.codes);
-            return;
+            return true;
         }
-        match CountryNames::get().find(piece.text) {
-            [] => match code_of(piece.text).filter(|_| !piece.text.chars().any(char::is_lowercase)) {
-                Some(code) => self.coded.push(code),
-                None if FORMS_OF_STATE.contains(&loosen(piece.text).as_str()) => {}
-                None => {
-                    self.tail_after_comma |= piece.after == ',' && !self.named.is_empty();
-                    self.rest.push(piece.text);
+        match CountryNames::get().find(text) {
+            [] => match code_of(text).filter(|_| !text.chars().any(char::is_lowercase)) {
+                Some(code) => {
+                    self.coded.push(code);
+                    true
                 }
+                None => FORMS_OF_STATE.contains(&loosen(text).as_str()),
             },
             codes => {
                 self.asked |= codes.len() > 1;
                 self.named.extend(codes);
+                true
             }
         }
     }
@@ -113,8 +126,10 @@ impl<'a> Found<'a> {
         if self.rest.is_empty() {
             return !self.named.is_empty() || self.coded.len() > 1;
         }
-        let mistyped = |text: &&str| !CountryNames::get().spellings.nearest(&loosen(text)).is_empty();
-        !self.named.is_empty() && !self.tail_after_comma && !has_namesakes(code) && !self.rest.iter().any(mistyped)
+        // More than one place beside the country may be a name of another that holds a separator.
+        let [place] = self.rest.as_slice() else { return false };
+        let is_mistyped = !CountryNames::get().spellings.nearest(&loosen(place)).is_empty();
+        !self.named.is_empty() && !self.tail_after_comma && !has_namesakes(code) && !is_mistyped
     }
 }
 
@@ -129,36 +144,15 @@ fn joined_by_words(cell: &str) -> Option<Vec<CountryCode>> {
     countries.collect()
 }
 
-/// A part, and the character that parts it from the one before.
-struct Piece<'a> {
-    text: &'a str,
-    after: char,
-}
+/// Separators by how much they part: lists, commas, dashes between blanks (Guinea-Bissau is one name), brackets.
+const LEVELS: usize = 4;
+const COMMAS: usize = 1;
 
-fn pieces(cell: &str) -> Vec<Piece<'_>> {
-    let (mut pieces, mut rest, mut after) = (Vec::new(), cell, ' ');
-    loop {
-        let found = rest.char_indices().find(|(at, c)| separates(rest, *at, *c));
-        let text = found.map_or(rest, |(at, _)| rest.get(..at).unwrap_or(""));
-        let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '*' | '"' | '-' | '–' | '—'));
-        if !text.is_empty() {
-            pieces.push(Piece { text, after });
-        }
-        let Some((at, c)) = found else { return pieces };
-        rest = rest.get(at + c.len_utf8()..).unwrap_or("");
-        after = if matches!(c, '，' | '、') { ',' } else { c };
-    }
-}
-
-/// Hyphens part only between blanks: Guinea-Bissau is one name.
-fn separates(text: &str, at: usize, c: char) -> bool {
-    match c {
-        ',' | ';' | '/' | '|' | '(' | ')' | '[' | ']' | ':' | '\n' | '\t' | '•' | '·' | '，' | '、' | '；' | '／'
-        | '（' | '）' => true,
-        '-' | '–' | '—' => {
-            let before = text.get(..at).is_some_and(|t| t.ends_with(char::is_whitespace));
-            before && text.get(at + c.len_utf8()..).is_some_and(|t| t.starts_with(char::is_whitespace))
-        }
-        _ => false,
+fn split(text: &str, level: usize) -> Vec<&str> {
+    match level {
+        0 => text.split([';', '|', '/', '\n', '\t', '•', '·', '；', '／']).collect(),
+        COMMAS => text.split([',', '，', '、']).collect(),
+        2 => text.split(" - ").flat_map(|part| part.split(" – ")).flat_map(|part| part.split(" — ")).collect(),
+        _ => text.split(['(', ')', '[', ']', ':', '（', '）']).collect(),
     }
 }

@@ -199,6 +199,10 @@ fn the_united_kingdom_the_united_states_and_other_short_forms_are_read() {
         США = US
         America = ?
         UAE = AE
+        U.A.E. = AE
+        E.U.A. = US
+        u = ?
+        e = ?
         KSA = SA
         RSA = ZA
         DRC = CD
@@ -324,6 +328,7 @@ fn a_cell_with_more_than_a_country_is_read_by_its_parts_or_asked_about() {
         Abidjan, Côte d'Ivoire = CI
         Sarajevo, Bosnia and Herzegovina = BA
         Kenya, Nairobi = ? KE
+        Nairobi, Westlands, Kenya = ? KE
         Lebanon, New Hampshire = ? LB
         Springfield, IL = ? IL
         KE / Nairobi = ? KE

@@ -46,6 +46,12 @@ fn event_json(event: &Event) -> Value {
             let words: Vec<_> = [event.detail.clone(), event.reply.clone()].into_iter().flatten().collect();
             (None, Some(words.join(": ")))
         }
+        // What a person changed, in whole: the names of the fields stand in it.
+        What::Changed => (None, event.reply.clone().or_else(|| event.detail.clone())),
+        What::Moved => {
+            let words: Vec<_> = [event.detail.clone(), event.reply.clone()].into_iter().flatten().collect();
+            (None, Some(words.join(": ")))
+        }
         _ => (event.reply.clone(), event.detail.clone()),
     };
     json!({
@@ -63,7 +69,8 @@ fn event_json(event: &Event) -> Value {
     })
 }
 
-fn as_json(contact: &Contact, groups: &RegionalGroups) -> Value {
+/// A contact's own fields; `tier` is the stated one.
+pub(super) fn as_json(contact: &Contact, groups: &RegionalGroups) -> Value {
     json!({
         "id": contact.id,
         "email": contact.address.to_string(),
@@ -184,6 +191,7 @@ fn plain(what: What) -> &'static str {
         What::PlanMade => "plan made",
         What::PlanReplaced => "plan replaced",
         What::FileImported => "file imported",
+        What::Moved => "address replaced",
         other => other.as_str(),
     }
 }
@@ -198,6 +206,7 @@ fn about(detail: &str) -> Option<String> {
 fn in_words(output: &Output, event: &Event) -> String {
     let detail = match event.what {
         What::Planned | What::Intent => None,
+        What::Changed if event.reply.is_some() => None,
         What::HeldBack => event.detail.as_deref().map(|reason| {
             HoldBack::from_word(reason).map_or_else(|| reason.to_owned(), |known| left_out(known).to_owned())
         }),

@@ -46,6 +46,49 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "a column under another name; refused rows to mend and import again",
             ),
             ("convoke import contacts.csv --as contacts --dry-run", "what would happen"),
+            ("convoke import contacts.csv --as contacts --mirror", "and who came by this file and is in it no longer"),
+        ],
+    ),
+    (
+        "contacts",
+        &[
+            (
+                "convoke contacts list --where country=KE,UG --where tier=field",
+                "who is known of a field in two countries",
+            ),
+            (
+                "convoke contacts list --where \"stakeholder=Civil Society\" --not country=NO",
+                "by what holds, and what does not",
+            ),
+            ("convoke contacts list --where attended=2024,2025", "who took part in one of two meetings"),
+            (
+                "convoke contacts list --where attended.none_of=2025 --where registered=false",
+                "who did not, and is not coming",
+            ),
+            (
+                "convoke contacts list --where invited_in=igf-2027-participation --where outcome=rejected",
+                "whose address failed",
+            ),
+            (
+                "convoke contacts list --where \"{ organisation = 'Post, Telegraph and Telephone' }\"",
+                "as an audience's `where` has it, for values with a comma",
+            ),
+            ("convoke contacts list --limit 20 --format json", "for a program, one object a line"),
+            ("convoke contacts show lena@example.org", "everything held about one person, by any address they had"),
+            (
+                "convoke contacts set lena@example.org country=KE position=Director --reason \"her card\"",
+                "correct two fields",
+            ),
+            ("convoke contacts set lena@example.org email=lena@example.com", "a new address; the history stays hers"),
+            (
+                "convoke contacts set lena@example.org position= custom:dietary=vegan",
+                "erase one, add a column of your own",
+            ),
+            ("convoke contacts set lena@example.org \"tags=policy; youth\" --dry-run", "what would change"),
+            ("convoke contacts merge lena@example.org l.sample@example.com --dry-run", "what two contacts differ in"),
+            ("convoke contacts merge lena@example.org l.sample@example.com", "one person from now on"),
+            ("convoke contacts export --out contacts.xlsx", "everybody, as a workbook"),
+            ("convoke contacts export --out kenya.csv --where country=KE", "some of them, as CSV"),
         ],
     ),
     (

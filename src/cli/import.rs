@@ -18,6 +18,9 @@ use super::inputs::{Imported, Target, import_file};
 use super::open;
 use super::output::{counted, table};
 use super::shell::{plain, quoted_word, shell_word};
+use crate::engine::contacts::mirror::Mirror;
+
+mod mirror;
 
 /// Imports contacts, participation, registrations or opt-outs
 ///
@@ -52,6 +55,9 @@ pub struct Args {
     /// Writes the refused rows here, with line, column and reason, to mend and import again
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Says which contacts that first came by this file are in it no longer; deletes none
+    #[arg(long)]
+    mirror: bool,
     /// Reads and counts, changes nothing
     #[arg(long)]
     dry_run: bool,
@@ -70,13 +76,20 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     if args.year.is_none() && options.kind == ImportKind::Registrations {
         return Err(Failure::usage("registrations are for one meeting: name its year with --year"));
     }
+    if args.mirror && options.kind != ImportKind::Contacts {
+        return Err(Failure::usage("--mirror is for contacts: say --as contacts"));
+    }
     let mut listener = Witness::new(&args, context)?;
-    let imported = into_ledger(&args, &options, context, &mut listener)?;
+    let (imported, mirror) = into_ledger(&args, &options, context, &mut listener)?;
     listener.finish()?;
     if context.is_json() {
-        context.output.json(&imported.report)?;
+        let mut document = serde_json::to_value(&imported.report).map_err(Failure::failed)?;
+        if let (Some(mirror), Some(fields)) = (&mirror, document.as_object_mut()) {
+            fields.insert("mirror".to_owned(), mirror::as_json(mirror));
+        }
+        context.output.json(&document)?;
     } else {
-        show(&imported, &args, options.kind, context)?;
+        show(&imported, mirror.as_ref(), &args, options.kind, context)?;
     }
     Ok(if imported.report.rejected == 0 { exit::DONE } else { exit::INPUT })
 }
@@ -110,16 +123,19 @@ fn into_ledger(
     options: &ImportOptions,
     context: &Context,
     listener: &mut dyn Listener,
-) -> Result<Imported, Failure> {
+) -> Result<(Imported, Option<Mirror>), Failure> {
     // A dry run makes no ledger; where there is none, nothing is known yet.
     if args.dry_run && !context.settings()?.ledger.exists() {
         let keyring = Keyring::from_secret(&[0; 32]);
         let mut target = Target { store: &mut Nowhere, keyring: &keyring, dry_run: true };
-        return import_file(&args.file, options, &mut target, context, listener);
+        let imported = import_file(&args.file, options, &mut target, context, listener)?;
+        return Ok((imported, args.mirror.then(Mirror::default)));
     }
     let (keyring, mut ledger) = open::workspace(context)?;
     let mut target = Target { store: &mut ledger, keyring: &keyring, dry_run: args.dry_run };
-    import_file(&args.file, options, &mut target, context, listener)
+    let imported = import_file(&args.file, options, &mut target, context, listener)?;
+    let mirror = args.mirror.then(|| mirror::compare(args, options, &keyring, &mut ledger)).transpose()?;
+    Ok((imported, mirror))
 }
 
 /// Writes refused rows down and moves the bar.
@@ -184,7 +200,13 @@ fn same_file(one: &Path, other: &Path) -> bool {
 /// Rows shown of a long list.
 const SHOWN: usize = 10;
 
-fn show(imported: &Imported, args: &Args, kind: ImportKind, context: &Context) -> Result<(), Failure> {
+fn show(
+    imported: &Imported,
+    mirror: Option<&Mirror>,
+    args: &Args,
+    kind: ImportKind,
+    context: &Context,
+) -> Result<(), Failure> {
     let report = &imported.report;
     let mut counts = table(&["rows", "what became of them"]);
     for (count, words) in counts_of(report, kind) {
@@ -200,7 +222,10 @@ fn show(imported: &Imported, args: &Args, kind: ImportKind, context: &Context) -
         );
         context.output.say(said);
     }
-    close(report, args, kind, context);
+    if let Some(mirror) = mirror {
+        mirror::show(mirror, context)?;
+    }
+    close(report, mirror, args, kind, context);
     Ok(())
 }
 
@@ -259,7 +284,7 @@ fn show_notes(report: &Report, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn close(report: &Report, args: &Args, kind: ImportKind, context: &Context) {
+fn close(report: &Report, mirror: Option<&Mirror>, args: &Args, kind: ImportKind, context: &Context) {
     let said_no = match report.suppressed {
         0 => String::new(),
         n => format!(
@@ -283,7 +308,12 @@ fn close(report: &Report, args: &Args, kind: ImportKind, context: &Context) {
             report.without_basis
         ));
     }
-    context.output.next(next_command(report, args, kind));
+    context.output.next(
+        mirror
+            .filter(|_| report.rejected == 0)
+            .and_then(mirror::next)
+            .unwrap_or_else(|| next_command(report, args, kind)),
+    );
 }
 
 fn next_command(report: &Report, args: &Args, kind: ImportKind) -> String {

@@ -197,7 +197,8 @@ fn sheet_to_type(options: &ImportOptions, error: &ImportError) -> String {
     format!("\nnext: convoke import {} --as {}{said}", shell_word(Path::new(&options.file)), options.kind)
 }
 
-fn failure(file: &str, error: &ImportError) -> Failure {
+/// Why a file cannot be imported, with the exit code that fits.
+pub(super) fn failure(file: &str, error: &ImportError) -> Failure {
     let code = match error {
         ImportError::Ledger(_) | ImportError::Rejects(_) => exit::FAILED,
         ImportError::NoYear

@@ -15,6 +15,7 @@ mod audit_story;
 mod cancel;
 mod check;
 mod completions;
+mod contacts;
 mod countries;
 mod examples;
 mod gaps;
@@ -55,6 +56,7 @@ enum Command {
     New(new::Args),
     Check(check::Args),
     Import(import::Args),
+    Contacts(contacts::Args),
     Countries(countries::Args),
     Gaps(gaps::Args),
     Plan(plan::Args),
@@ -103,6 +105,7 @@ impl Cli {
             Command::New(args) => new::run(args, &context),
             Command::Check(args) => check::run(args, &context),
             Command::Import(args) => import::run(args, &context),
+            Command::Contacts(args) => contacts::run(args, &context),
             Command::Countries(args) => countries::run(args, &context),
             Command::Gaps(args) => gaps::run(args, &context),
             Command::Plan(args) => plan::run(args, &context),

@@ -228,6 +228,11 @@ fn by_alias(folded: &str, subject: Subject) -> Option<&'static str> {
     tables(subject).find(|(_, aliases)| aliases.iter().any(|a| fold_words(a) == folded)).map(|(name, _)| *name)
 }
 
+/// The field Convoke knows under a folded name or header ([`fold_words`]), by its canonical name.
+pub fn field_named(folded: &str, subject: Subject) -> Option<&'static str> {
+    exactly(folded, subject).or_else(|| by_alias(folded, subject))
+}
+
 fn mapped(field: &str, subject: Subject) -> Result<Field, ColumnError> {
     let folded = fold_words(field);
     if matches!(field, "-" | "ignore") {
@@ -236,7 +241,7 @@ fn mapped(field: &str, subject: Subject) -> Result<Field, ColumnError> {
     if let Some(custom) = field.strip_prefix("custom:") {
         return Ok(Field::Custom(fold_words(custom)));
     }
-    exactly(&folded, subject).or_else(|| by_alias(&folded, subject)).map(Field::Known).ok_or_else(|| {
+    field_named(&folded, subject).map(Field::Known).ok_or_else(|| {
         let names = tables(subject).map(|(name, _)| *name);
         let hint = nearest(&folded, names).map(|n| format!("; did you mean `{n}`?"));
         let hint = hint

@@ -80,16 +80,43 @@ pub struct Facts<'a> {
 /// The tier of a contact: the one a column stated; else community, if it took part in any of the last n `meetings`
 /// (years, ascending); else field, if the rule of the settings says so; else public.
 pub fn tier_of(contact: &Contact, region: Region, attended: &[i16], meetings: &[i16], rules: &TierRules) -> Tier {
+    tier_and_reason(contact, region, attended, meetings, rules).0
+}
+
+/// Why a contact is of a tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TierReason {
+    /// A column, or a person, said so.
+    Stated,
+    /// It took part in one of the last meetings: the latest of them.
+    Attended(i16),
+    /// The rule `field_if` of the settings.
+    FieldRule,
+    /// Nothing else applies.
+    Otherwise,
+}
+
+/// [`tier_of`], with the reason.
+pub fn tier_and_reason(
+    contact: &Contact,
+    region: Region,
+    attended: &[i16],
+    meetings: &[i16],
+    rules: &TierRules,
+) -> (Tier, TierReason) {
     if let Some(tier) = contact.stated_tier {
-        return tier;
+        return (tier, TierReason::Stated);
     }
-    let last = meetings.len().saturating_sub(rules.community_if_attended_last as usize);
-    if meetings.iter().skip(last).any(|year| attended.contains(year)) {
-        return Tier::Community;
+    let last = rules.community_if_attended_last as usize;
+    if let Some(year) = meetings.iter().rev().take(last).find(|year| attended.contains(year)) {
+        return (Tier::Community, TierReason::Attended(*year));
     }
     let facts = Facts { contact, tier: Tier::Public, region, attended, invited: &[], registered: false };
     // An empty rule means that nobody is of the field by rule, not everybody.
-    if !rules.field_if.all.is_empty() && rules.field_if.matches(&facts) { Tier::Field } else { Tier::Public }
+    match !rules.field_if.all.is_empty() && rules.field_if.matches(&facts) {
+        true => (Tier::Field, TierReason::FieldRule),
+        false => (Tier::Public, TierReason::Otherwise),
+    }
 }
 
 impl Where {
@@ -99,7 +126,7 @@ impl Where {
     }
 
     /// Every condition, those inside `not` included.
-    fn conditions(&self) -> Vec<&Condition> {
+    pub fn conditions(&self) -> Vec<&Condition> {
         let mut all = Vec::new();
         for condition in &self.all {
             match condition {

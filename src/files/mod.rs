@@ -3,6 +3,7 @@
 pub mod audit_export;
 pub mod campaign_file;
 pub mod campaign_folder;
+pub mod contact_export;
 pub mod gap_report;
 pub mod held_back;
 pub mod key_file;

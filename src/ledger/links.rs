@@ -36,6 +36,15 @@ impl Traces for SqliteLedger {
         })
     }
 
+    fn key_of_id(&mut self, id: &str) -> LedgerResult<Option<AddressKey>> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(sql!("contact_by_id"))
+                .and_then(|mut s| s.query_row([id], |row| row.get(0).map(AddressKey)).optional())
+                .map_err(fault)
+        })
+    }
+
     fn links_to(&mut self, key: AddressKey) -> LedgerResult<Vec<Link>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql!("links_to")).map_err(fault)?;

@@ -15,6 +15,7 @@ use crate::domain::keys::AddressKey;
 use crate::domain::mailbox::{Why, make_room_for_name, proposed_kind};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{gender, kind, role, tier};
+use crate::engine::contacts::field::tags;
 use crate::engine::ports::{ContactChange, LedgerResult, Store};
 
 /// What one row says about one mailbox.
@@ -239,16 +240,6 @@ fn obtained_on(record: &Record, reading: &Reading<'_>, report: &mut Report) -> R
         DateCell::Unreadable => reading.note(report, record, "obtained_on", "not a date; kept as written"),
     }
     Ok(text)
-}
-
-fn tags(cell: &str) -> Vec<String> {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in cell.split([';', ',', '|']).map(str::trim).filter(|t| !t.is_empty()) {
-        if !tags.iter().any(|known| known == tag) {
-            tags.push(tag.to_owned());
-        }
-    }
-    tags
 }
 
 /// What the command or the campaign says about everybody in the file, where nothing else is known.

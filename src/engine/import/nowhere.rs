@@ -81,6 +81,9 @@ impl Traces for Nowhere {
     fn current_key(&mut self, key: AddressKey) -> LedgerResult<AddressKey> {
         Ok(key)
     }
+    fn key_of_id(&mut self, _: &str) -> LedgerResult<Option<AddressKey>> {
+        Ok(None)
+    }
     fn links_to(&mut self, _: AddressKey) -> LedgerResult<Vec<Link>> {
         Ok(Vec::new())
     }

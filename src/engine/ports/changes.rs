@@ -109,6 +109,8 @@ pub trait Traces {
     fn links(&mut self) -> LedgerResult<HashMap<AddressKey, AddressKey>>;
     /// The current mailbox that stands for this one; itself where nothing replaced it.
     fn current_key(&mut self, key: AddressKey) -> LedgerResult<AddressKey>;
+    /// The mailbox of the contact with this id, if there is one.
+    fn key_of_id(&mut self, id: &str) -> LedgerResult<Option<AddressKey>>;
     /// The mailboxes that this one stands for, oldest change first.
     fn links_to(&mut self, key: AddressKey) -> LedgerResult<Vec<Link>>;
     /// Every value a person replaced.

@@ -214,6 +214,19 @@ fn a_file_that_repeats_a_replaced_value_does_not_undo_a_correction() {
 }
 
 #[test]
+fn a_corrected_name_is_not_taken_for_another_person_when_the_old_one_comes_again() {
+    let workspace = people();
+    workspace.expect(0, &["contacts", "set", "ada@example.org", "family_name=Newname", "given_name=Augusta"]);
+    let again = import(&workspace, "later.csv", PEOPLE);
+    assert_eq!(again["warnings"], 0);
+    let contact = &shown(&workspace, "ada@example.org")["contact"];
+    assert_eq!((&contact["name"], &contact["kind"]), (&json!("Augusta Newname"), &json!("person")));
+    // A third name is a second person's, as ever.
+    import(&workspace, "third.csv", "email,given_name,family_name\nada@example.org,Grace,Third\n");
+    assert_eq!(shown(&workspace, "ada@example.org")["contact"]["name"], "Grace Third");
+}
+
+#[test]
 fn wrong_values_and_fields_are_all_named_and_nothing_changes() {
     let workspace = people();
     let talk = said(
@@ -391,12 +404,12 @@ fn a_file_says_who_is_in_it_no_longer_and_deletes_nobody() {
 }
 
 const EVERYTHING: &str = "\
-email,kind,title,given_name,family_name,name,gender,organisation,position,stakeholder_group,country,region,language,tier,time_zone,tags,source,basis,purpose,obtained_on,unsubscribed,dietary,shoe size
-full@example.org,shared,Dr.,Ada,Sample,Ada Sample,female,\"Post, Telegraph \"\"PTT\"\"\",Head,Intergovernmental Organization,KE,,pt-br,community,Africa/Nairobi,a; b,registration,consent,invitation,2026-01-31,,'=1+1,42
-stated@example.org,organisation,,,,,other,=Rede= (Net),,Press/Media,Congo,African Group,ar,public,,,,mandate,any,03/04/2026,,,
-unread@example.org,list,,,,,,'t Hooft Institute,,,Atlantis,GRULAC,,field,,,,,,,2026-02-01T10:00:00Z,-,+41 22
-zar@example.org,person,,علی\u{200c}رضا,,,male,,,Civil Society,PS,,fa,,,,,,,,,,
-bare@example.org,,,,,,,,,,,,,,,,,,,,,,
+email,kind,role,other_names,title,given_name,family_name,name,gender,organisation,position,stakeholder_group,country,region,language,tier,time_zone,tags,source,basis,purpose,obtained_on,unsubscribed,dietary,shoe size
+full@example.org,shared,,Grace Example; Edsger Test,Dr.,Ada,Sample,Ada Sample,female,\"Post, Telegraph \"\"PTT\"\"\",Head,Intergovernmental Organization,KE,,pt-br,community,Africa/Nairobi,a; b,registration,consent,invitation,2026-01-31,,'=1+1,42
+stated@example.org,organisation,nri,,,,,,other,=Rede= (Net),,Press/Media,Congo,African Group,ar,public,,,,mandate,any,03/04/2026,,,
+unread@example.org,list,mailing-list,,,,,,,'t Hooft Institute,,,Atlantis,GRULAC,,field,,,,,,,2026-02-01T10:00:00Z,-,+41 22
+zar@example.org,person,,,,علی\u{200c}رضا,,,male,,,Civil Society,PS,,fa,,,,,,,,,,
+bare@example.org,,,,,,,,,,,,,,,,,,,,,,,,
 ";
 
 #[test]

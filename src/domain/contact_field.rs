@@ -30,6 +30,10 @@ pub const FIELDS: &[&str] = &[
     "obtained_on",
 ];
 
+/// Stands for every field that holds names, as one: what a person replaced is the name as a whole, whichever columns a file
+/// holds it in. No column can have this name.
+pub const WHOLE_NAME: &str = "whole name";
+
 /// A field that has, or is to have, another value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
@@ -79,6 +83,7 @@ impl Contact {
             "basis" => self.basis.clone(),
             "purpose" => self.purpose.clone(),
             "obtained_on" => self.obtained_on.clone(),
+            WHOLE_NAME => self.full_name(),
             custom => self.custom.get(custom).cloned().unwrap_or_default(),
         }
     }
@@ -107,6 +112,11 @@ impl Contact {
             "basis" => self.basis.clone_from(&from.basis),
             "purpose" => self.purpose.clone_from(&from.purpose),
             "obtained_on" => self.obtained_on.clone_from(&from.obtained_on),
+            WHOLE_NAME => {
+                for part in ["given_name", "family_name", "name", "other_names"] {
+                    self.take_field(part, from);
+                }
+            }
             custom => match from.custom.get(custom) {
                 Some(value) => {
                     self.custom.insert(custom.to_owned(), value.clone());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::contact::Contact;
-use super::contact_field::FieldChange;
+use super::contact_field::{FieldChange, WHOLE_NAME};
 use super::keys::AddressKey;
 
 /// A value that a person replaced.
@@ -39,14 +39,16 @@ impl Corrections {
     pub fn hold(&self, earlier: &Contact, merged: &mut Contact) -> Vec<FieldChange> {
         let Some(corrected) = self.by_key.get(&earlier.key) else { return Vec::new() };
         let mut overruled: Vec<FieldChange> = Vec::new();
-        for (field, _) in corrected {
+        // A replaced name goes as a whole; what is left of it then differs in no part.
+        let (whole, parts): (Vec<_>, Vec<_>) = corrected.iter().partition(|(field, _)| field == WHOLE_NAME);
+        for (field, _) in whole.into_iter().chain(parts) {
             let (was, now) = (earlier.text_of(field), merged.text_of(field));
             if was == now {
                 continue;
             }
             if corrected.iter().any(|(name, replaced)| name == field && *replaced == now) {
                 merged.take_field(field, earlier);
-            } else if !overruled.iter().any(|change| change.field == *field) {
+            } else if field != WHOLE_NAME && !overruled.iter().any(|change| change.field == *field) {
                 overruled.push(FieldChange { field: field.clone(), was, now });
             }
         }

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use crate::domain::chain::What;
 use crate::domain::contact::Contact;
-use crate::domain::contact_field::FieldChange;
+use crate::domain::contact_field::{FieldChange, WHOLE_NAME};
 use crate::domain::invitation::State;
 use crate::domain::keys::AddressKey;
 use crate::engine::ports::{AddressChange, Changes, ContactEdit, LedgerError, LedgerResult, LinkKind, Relinked, Union};
@@ -45,9 +45,13 @@ fn change(writer: &mut Writer<'_>, edit: &ContactEdit) -> LedgerResult<Vec<Field
     if changes.is_empty() {
         return Ok(changes);
     }
+    writer.execute(sql!("correction_drop"), params![number, WHOLE_NAME, after.full_name()])?;
     for change in &changes {
         writer.execute(sql!("correction_drop"), params![number, change.field, change.now])?;
         remember(writer, number, &change.field, &change.was)?;
+    }
+    if before.full_name() != after.full_name() {
+        remember(writer, number, WHOLE_NAME, &before.full_name())?;
     }
     store_contact(writer, number, &after, None)?;
     tell_changes(writer, number, &changes, &edit.reason)?;
@@ -87,6 +91,9 @@ fn unite(writer: &mut Writer<'_>, union: &Union) -> LedgerResult<Relinked> {
     for given in [&keep, &other] {
         for change in given.differences(&united) {
             remember(writer, kept, &change.field, &change.was)?;
+        }
+        if given.full_name() != united.full_name() {
+            remember(writer, kept, WHOLE_NAME, &given.full_name())?;
         }
     }
     writer.execute(sql!("contact_drop"), [gone])?;

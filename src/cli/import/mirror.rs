@@ -27,7 +27,7 @@ pub(super) fn compare(
 ) -> Result<Mirror, Failure> {
     let fault = |error| failure(&options.file, &error);
     let survey = Survey::of(&args.file).map_err(|e| fault(e.into()))?;
-    let mut rows = table::open(&args.file, &survey).map_err(|e| fault(e.into()))?;
+    let mut rows = table::open(&args.file, &survey, options.sheet.as_deref()).map_err(|e| fault(e.into()))?;
     mirror(rows.as_mut(), &options.maps, &options.file, keyring, traces).map_err(fault)
 }
 

@@ -32,6 +32,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
             "tipo_de_multiplicador", "роль",
         ],
     ),
+    ("other_names", &["further_names"]),
     (
         "title",
         &[

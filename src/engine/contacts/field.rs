@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use crate::domain::cleaning::{Finding, LONGEST_TEXT, clean};
 use crate::domain::columns::{Subject, field_named};
-use crate::domain::contact::{Contact, Country, Gender, Kind, Stakeholder};
+use crate::domain::contact::{Contact, Country, Gender, Kind, Role, Stakeholder};
 use crate::domain::contact_field::FIELDS;
 use crate::domain::date::{DateCell, read_date};
 use crate::domain::decisions::{Asked, Decided, Decisions};
 use crate::domain::geography::{Evidence, Region, resolve};
+use crate::domain::mailbox::MOST_NAMES;
 use crate::domain::suggestion::{did_you_mean, nearest_or_all};
-use crate::domain::vocabulary::{fold_words, kind};
+use crate::domain::vocabulary::{fold_words, kind, role};
 
 /// What a person's word for a field stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +87,15 @@ pub fn target(name: &str, columns: &BTreeSet<String>) -> Result<Target, FieldPro
 pub fn assign(contact: &mut Contact, field: &str, text: &str, decisions: &Decisions) -> Result<(), FieldProblem> {
     let text = cleaned(field, text)?;
     match field {
-        "kind" => contact.kind = or_word(field, &text, kind, Kind::Person, words(Kind::ALL, Kind::as_str))?,
+        "kind" => {
+            let read = |text: &str| kind(text).map(Some);
+            contact.stated_kind = or_word(field, &text, read, None, words(Kind::ALL, Kind::as_str))?;
+        }
+        "role" => {
+            let read = |text: &str| role(text).map(Some);
+            contact.role = or_word(field, &text, read, None, words(Role::ALL, Role::as_str))?;
+        }
+        "other_names" => contact.other_names = several_names(&text),
         "gender" => {
             let meant = answer(Asked::Gender, field, &text, decisions)?;
             contact.gender = if let Some(Decided::Gender(gender)) = meant { gender } else { Gender::Unknown };
@@ -140,6 +149,17 @@ pub fn tags(cell: &str) -> Vec<String> {
         }
     }
     tags
+}
+
+/// Names of a cell, each once.
+pub fn several_names(cell: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in cell.split(';').map(str::trim).filter(|n| !n.is_empty()).take(MOST_NAMES) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 fn cleaned(field: &str, text: &str) -> Result<String, FieldProblem> {
@@ -234,7 +254,9 @@ mod tests {
             ("obtained_on", "31.3.2026", "2026-03-31"),
             ("organisation", "  Ministry\r\nof  Posts ", "Ministry of Posts"),
             ("dietary", "vegan", "vegan"),
-            ("kind", "", "person"),
+            ("kind", "", ""),
+            ("role", "NRI", "nri"),
+            ("other_names", "Ada Sample; Grace Example;", "Ada Sample; Grace Example"),
             ("gender", "", "unknown"),
             ("country", "", ""),
             ("dietary", "", ""),
@@ -253,7 +275,7 @@ mod tests {
             ("gender", "xx", "it is one of `female`, `male`, `other`, `unknown`"),
             ("country", "Congo", "did you mean CG (Congo) or CD (DR Congo)?"),
             ("country", "Atlantis", "no country"),
-            ("language", "zzzzzzzzzz", "no such language"),
+            ("language", "zzzzzzzzzz", "is no language"),
             ("obtained_on", "03/04/2026", "either way round"),
             ("name", "=HYPERLINK(\"http://example.org\")", "formula"),
         ] {

@@ -12,10 +12,10 @@ use crate::domain::contact::{Contact, Country, Gender, Stakeholder};
 use crate::domain::correction::Corrections;
 use crate::domain::date::{DateCell, read_date};
 use crate::domain::keys::AddressKey;
-use crate::domain::mailbox::{Why, make_room_for_name, proposed_kind};
+use crate::domain::mailbox::{MOST_NAMES, Why, make_room_for_name, proposed_kind};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{gender, kind, role, tier};
-use crate::engine::contacts::field::tags;
+use crate::engine::contacts::field::{several_names, tags};
 use crate::engine::ports::{ContactChange, LedgerResult, Store};
 
 /// What one row says about one mailbox.
@@ -176,6 +176,7 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
     contact.stated_tier = reading.word(record, "tier", tier, report);
     let place = reading.place(record, contact.address.domain(), report);
     (contact.country, contact.stated_region, contact.language) = (place.country, place.region, place.language);
+    contact.other_names = several_names(&reading.text(record, "other_names", report)?);
     let columns = reading.columns;
     for (index, field) in columns.fields.iter().enumerate() {
         if let Field::Custom(name) = field {
@@ -291,6 +292,11 @@ fn merge(contact: &mut Contact, row: ContactRow) {
     let is_known = later.country.code().is_some();
     if is_known || (contact.country.code().is_none() && later.country != Country::Missing) {
         contact.country = later.country;
+    }
+    for name in later.other_names {
+        if contact.other_names.len() < MOST_NAMES && !contact.other_names.contains(&name) {
+            contact.other_names.push(name);
+        }
     }
     contact.stated_kind = later.stated_kind.or(contact.stated_kind);
     contact.role = later.role.or(contact.role);

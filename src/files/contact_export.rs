@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use super::private_file;
 use crate::domain::cleaning::neutralise;
 use crate::domain::contact::Contact;
 use crate::domain::contact_field::FIELDS;
 use crate::domain::keys::AddressKey;
+use crate::system::private;
 
 /// Rows an XLSX sheet can have below its header.
 const MOST_ROWS: u32 = 1_048_575;
@@ -53,12 +53,12 @@ impl ContactExport {
         let beside = path.with_file_name(name);
         let form = match ending.as_str() {
             "csv" => {
-                let file = BufWriter::new(private_file::create(&beside)?);
+                let file = BufWriter::new(private::create(&beside)?);
                 Form::Csv(Box::new(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(file)))
             }
             "xlsx" => {
                 // Made now, so that a folder that takes no file is found out before the work.
-                private_file::create(&beside)?;
+                private::create(&beside)?;
                 let mut book = Workbook::new();
                 book.add_worksheet_with_constant_memory()
                     .and_then(|sheet| sheet.set_name("contacts").map(|_| ()))
@@ -120,12 +120,12 @@ impl ContactExport {
         match &mut self.form {
             Form::Csv(csv) => csv.flush()?,
             Form::Xlsx(book) => {
-                let mut file = BufWriter::new(private_file::create(&self.beside)?);
+                let mut file = BufWriter::new(private::create(&self.beside)?);
                 book.save_to_writer(&mut file).map_err(spoken)?;
                 file.flush()?;
             }
         }
-        File::open(&self.beside)?.sync_all()?;
+        private::sync_file(&self.beside)?;
         fs::rename(&self.beside, &self.path)?;
         self.is_whole = true;
         Ok(u64::from(self.rows))

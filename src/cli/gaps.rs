@@ -21,6 +21,7 @@ use crate::files::targets::read_targets;
 use crate::files::{gap_report, last_gaps};
 
 mod columns;
+pub(super) mod multipliers;
 mod table;
 
 /// Shows who is missing

@@ -13,6 +13,8 @@ use super::output::{Output, counted, table};
 use super::send::bury_dead_sender;
 use super::words::left_out;
 use super::{gaps, inputs, open};
+use crate::domain::campaign::GapKind;
+use crate::domain::gap::GapTable;
 use crate::domain::hold_back::ContactPolicy;
 use crate::domain::keys::Keyring;
 use crate::domain::plan::{HoldBack, Plan};
@@ -55,9 +57,9 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     }
     let outlook = Outlook::of(&draft, context.settings()?, context.clock().now());
     if context.is_json() {
-        context.output.json(&document(&draft, &outlook))?;
+        context.output.json(&document(&draft, seeks_multipliers(&draft, &folder), &outlook))?;
     } else {
-        context.output.print(&describe(&draft, &context.output))?;
+        context.output.print(&describe(&draft, seeks_multipliers(&draft, &folder), &context.output))?;
     }
     if !is_new {
         context.output.say("nothing changed: this plan stood already");
@@ -86,7 +88,7 @@ pub fn ensure_plan(context: &Context, folder: &CampaignFolder) -> Result<Plan, F
     if let Some(table) = &draft.table {
         context.output.say(gaps::drawing(table, context.output.has_color()));
     }
-    context.output.say(describe(&draft, &context.output));
+    context.output.say(describe(&draft, seeks_multipliers(&draft, folder), &context.output));
     Ok(draft.plan)
 }
 
@@ -192,7 +194,13 @@ fn in_words(seconds: f64) -> String {
     }
 }
 
-fn document(draft: &Draft, outlook: &Outlook) -> serde_json::Value {
+/// The gap table, where the campaign addresses those who can pass its invitation on.
+fn seeks_multipliers<'a>(draft: &'a Draft, folder: &CampaignFolder) -> Option<&'a GapTable> {
+    let seeks = folder.campaign.audiences.iter().any(|audience| audience.gap == Some(GapKind::Uncontacted));
+    draft.table.as_ref().filter(|_| seeks)
+}
+
+fn document(draft: &Draft, wanted: Option<&GapTable>, outlook: &Outlook) -> serde_json::Value {
     let plan = &draft.plan;
     let steps: BTreeMap<&str, u64> = draft.by_language_step.iter().map(|(step, n)| (step.as_str(), *n)).collect();
     json!({
@@ -211,6 +219,7 @@ fn document(draft: &Draft, outlook: &Outlook) -> serde_json::Value {
             "contact_id": t.contact_id, "email": t.address.to_string(), "name": t.name, "title": t.title,
             "gender": t.gender.as_str(),
         })).collect::<Vec<_>>(),
+        "multipliers_wanted": wanted.map_or(json!([]), gaps::multipliers::wanted_json),
         "analysis": plan.analysis,
         "estimated_seconds": (outlook.seconds * 10.0).round() / 10.0,
         "finishes_at": outlook.finishes_at.to_string(),
@@ -218,7 +227,7 @@ fn document(draft: &Draft, outlook: &Outlook) -> serde_json::Value {
 }
 
 /// The plan in words: how many by segment and language, who is left out and why.
-fn describe(draft: &Draft, output: &Output) -> String {
+fn describe(draft: &Draft, wanted: Option<&GapTable>, output: &Output) -> String {
     let plan = &draft.plan;
     let mut out = format!("plan {} of {}\n\n", plan.id, plan.campaign);
     let mut by = table(&["planned", "segment"]);
@@ -249,6 +258,10 @@ fn describe(draft: &Draft, output: &Output) -> String {
         }
         out_table.add_row([draft.held.len().to_string(), "in all".to_owned()]);
         out.push_str(&format!("\n{out_table}\n"));
+    }
+    let wanted = wanted.map(gaps::multipliers::wanted).unwrap_or_default();
+    if !wanted.is_empty() {
+        out.push_str(&format!("\nnobody known there can pass the invitation on:\n  {}\n", wanted.join("\n  ")));
     }
     for section in [covered(draft, output), titles_left_out(draft, output)].into_iter().flatten() {
         out.push_str(&format!("\n{section}\n"));

@@ -1,10 +1,10 @@
 //! Who belongs to which audience of a campaign. Places where there are fewer than people are given out afterwards
 //! ([`super::place::give_out`]), because a limit counts only people who would really be written to.
 
-use super::campaign::{Audience, Dimension, GapKind};
+use super::campaign::{Audience, GapKind};
 use super::cell::Cell;
-use super::contact::Tier;
 use super::gap::{GapTable, Row};
+use super::multiplier::{Reach, passes_on};
 use super::segment::{Facts, WhereProblem};
 
 /// One audience a person belongs to.
@@ -23,50 +23,35 @@ pub fn candidacies(audiences: &[Audience], facts: &Facts<'_>, table: Option<&Gap
     let row = table.zip(cell.as_ref()).and_then(|(t, cell)| t.row_of(cell));
     let is_open = |a: &Audience| (a.tiers.is_empty() || a.tiers.contains(&facts.tier)) && a.filter.matches(facts);
     let enter = |(position, audience): (usize, &Audience)| {
-        let needed = needed_through(audience, facts, table, cell.as_ref(), row)?;
+        let needed = needed_through(audience, facts, table, row)?;
         Some(Candidacy { audience: position, needed })
     };
     audiences.iter().enumerate().filter(|(_, a)| is_open(a)).filter_map(enter).collect()
 }
 
 /// The size of the gap through which an audience reaches a person; `None` where it does not.
-fn needed_through(
-    audience: &Audience,
-    facts: &Facts<'_>,
-    table: Option<&GapTable>,
-    cell: Option<&Cell>,
-    row: Option<&Row>,
-) -> Option<u64> {
+fn needed_through(audience: &Audience, facts: &Facts<'_>, table: Option<&GapTable>, row: Option<&Row>) -> Option<u64> {
     let size = |row: &Row| row.needed.unwrap_or(u64::MAX);
     if !audience.cells.is_empty() && !row.is_some_and(|r| audience.cells.contains(&r.id)) {
         return None;
     }
     let gap = row.filter(|r| r.kind != GapKind::None);
+    // An organisation as a whole, or a list, is nobody who stays silent.
+    let is_reader = !facts.contact.is_multiplier();
     match audience.gap {
         None | Some(GapKind::None) => Some(gap.map_or(0, size)),
-        Some(GapKind::Silent) => gap.filter(|_| facts.attended.is_empty()).map(size),
-        Some(GapKind::Lapsed) => gap.filter(|_| table.is_some_and(|t| t.is_lapsed(facts.attended))).map(size),
+        Some(GapKind::Silent) => gap.filter(|_| is_reader && facts.attended.is_empty()).map(size),
+        Some(GapKind::Lapsed) => {
+            gap.filter(|_| is_reader && table.is_some_and(|t| t.is_lapsed(facts.attended))).map(size)
+        }
         Some(GapKind::Uncontacted) if !passes_on(facts) => None,
         Some(GapKind::Uncontacted) => {
-            let (table, cell) = table.zip(cell)?;
-            let theirs = |r: &&Row| r.kind == GapKind::Uncontacted && is_same_place(&table.by, &r.cell, cell);
+            let table = table?;
+            let reach = Reach::of(&table.by, facts);
+            let theirs = |r: &&Row| r.kind == GapKind::Uncontacted && reach.covers(&table.by, &r.cell);
             table.rows.iter().filter(theirs).map(size).max()
         }
     }
-}
-
-/// Whether the contact can carry an invitation to people we do not know: organisations, lists, and those who belong to
-/// the community.
-fn passes_on(facts: &Facts<'_>) -> bool {
-    facts.contact.is_multiplier() || facts.tier == Tier::Community
-}
-
-/// Multipliers reach their country or region, whatever their own gender or stakeholder group. Where a table knows no
-/// place, they reach their own cell.
-fn is_same_place(by: &[Dimension], a: &Cell, b: &Cell) -> bool {
-    let is_place = |d: &Dimension| matches!(d, Dimension::Region | Dimension::Country);
-    let places = by.iter().any(is_place);
-    by.iter().zip(a.0.iter().zip(&b.0)).all(|(d, (a, b))| (places && !is_place(d)) || a == b)
 }
 
 /// Complaints about cell ids that the table does not have: nobody can be joined to them.

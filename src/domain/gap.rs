@@ -6,7 +6,9 @@ use ring::digest;
 
 use super::campaign::{Dimension, GapKind, GapQuery};
 use super::cell::{Cell, Value};
+use super::contact::Role;
 use super::geography::{CountryCode, Region, RegionalGroups};
+use super::multiplier::{Multipliers, Reach};
 use super::participation::Base;
 use super::reference::Reference;
 use super::statistics::{benjamini_hochberg, score_test_below, wilson_interval};
@@ -38,6 +40,7 @@ struct Count {
 pub struct Tally {
     groups: RegionalGroups,
     cells: HashMap<Cell, Count>,
+    multipliers: HashMap<Reach, Multipliers>,
     beside: BTreeMap<Region, u64>,
     unknown: u64,
 }
@@ -59,6 +62,11 @@ impl Tally {
         if group.is_group_of_states() || !cell.counts(&self.groups) {
             self.cells.entry(cell).or_default().participants += 1;
         }
+    }
+
+    /// Counts one who passes on, by how far they reach; without a role they belong to the community.
+    pub fn add_multiplier(&mut self, reach: Reach, role: Option<Role>, mailable: bool) {
+        self.multipliers.entry(reach).or_default().add(role, mailable);
     }
 
     /// Counts one contact, under its cell and its part of the cell.
@@ -115,6 +123,8 @@ pub struct Row {
     pub kind: GapKind,
     /// Place by `needed`, 1 for the largest.
     pub rank: Option<usize>,
+    /// Who can pass an invitation on there.
+    pub multipliers: Multipliers,
     /// Its contacts, divided.
     pub split: Vec<(Cell, ContactCount)>,
 }
@@ -185,6 +195,10 @@ impl GapTable {
             })
             .collect();
         name_kinds(query, total, &mut rows);
+        for row in &mut rows {
+            let theirs = tally.multipliers.iter().filter(|(reach, _)| reach.covers(&query.by, &row.cell));
+            theirs.for_each(|(_, multipliers)| row.multipliers.add_all(multipliers));
+        }
         rank(&mut rows);
         let dissimilarity = (total > 0)
             .then(|| rows.iter().filter_map(|r| Some((r.share? - r.reference_share?).abs())).sum::<f64>() / 2.0);
@@ -236,8 +250,12 @@ impl GapTable {
         for row in &self.rows {
             let split: Vec<String> =
                 row.split.iter().map(|(part, n)| format!("{part}={}/{}", n.mailable, n.contacts)).collect();
+            let multipliers = match &row.multipliers {
+                nobody if nobody.is_nobody() => String::new(),
+                m => format!(" passed on by {:?} {} {}", m.by_role, m.community, m.out_of_reach),
+            };
             lines.insert(format!(
-                "{} {} {} {} {:?} {:?} {} {}",
+                "{} {} {} {} {:?} {:?} {} {}{multipliers}",
                 row.id,
                 row.contacts,
                 row.mailable,
@@ -307,6 +325,7 @@ fn row(query: &GapQuery, cell: Cell, count: Count, reference_share: Option<f64>,
         needed: reference_share.and_then(|q| needed_for_parity(n, total, q)),
         kind: if lapsed_mostly { GapKind::Lapsed } else { GapKind::Silent },
         rank: None,
+        multipliers: Multipliers::default(),
         split: count.split.into_iter().collect(),
         cell,
     }

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod language;
 pub mod mailbox;
 pub mod message;
+pub mod multiplier;
 pub mod organisation;
 pub mod outcome;
 pub mod pace;

@@ -9,6 +9,7 @@ use crate::domain::gap::{Basis, GapTable, Tally, is_lapsed};
 use crate::domain::geography::{Region, RegionalGroups};
 use crate::domain::hold_back::ContactPolicy;
 use crate::domain::keys::AddressKey;
+use crate::domain::multiplier::{Reach, passes_on, role_of};
 use crate::domain::participation::{Base, Participation};
 use crate::domain::reference::{
     Margin, NotCovered, Part, Reference, Targets, country_margin, not_covered, participation_margin, share_out,
@@ -178,7 +179,13 @@ where
         let mailable =
             !suppressed.contains(&contact.key) && inputs.policy.reason_not_to_write(&contact, purpose).is_none();
         let (cell, part) = (Cell::of_contact(&query.by, &facts), Cell::of_contact(&query.split, &facts));
-        tally.add_contact(cell, part, mailable, is_lapsed(attended, recent));
+        // An organisation as a whole, or a list, is nobody who could come.
+        if !contact.is_multiplier() {
+            tally.add_contact(cell, part, mailable, is_lapsed(attended, recent));
+        }
+        if passes_on(&facts) {
+            tally.add_multiplier(Reach::of(&query.by, &facts), role_of(&contact), mailable);
+        }
         if query.by.contains(&Dimension::Tier) && !attended.is_empty() {
             tiers.insert(contact.key, tier);
         }

@@ -11,6 +11,7 @@ use crate::domain::campaign::Dimension;
 use crate::domain::cell::Cell;
 use crate::domain::cleaning::neutralise;
 use crate::domain::gap::{GapTable, Row};
+use crate::domain::multiplier::Multipliers;
 
 /// One object for each cell, by rank, then `{"summary": …}`: what `gaps --format json` prints, a line each.
 pub fn json_objects(table: &GapTable) -> impl Iterator<Item = Json> + '_ {
@@ -79,8 +80,15 @@ fn cell_object(table: &GapTable, row: &Row) -> Json {
         "needed": row.needed,
         "kind": row.kind.as_str(),
         "rank": row.rank,
+        "multipliers": row.multipliers.count(),
+        "multipliers_by_role": roles(&row.multipliers),
+        "community": row.multipliers.community,
         "split": split,
     })
+}
+
+fn roles(multipliers: &Multipliers) -> Map<String, Json> {
+    multipliers.by_role.iter().map(|(role, n)| (role.as_str().to_owned(), (*n).into())).collect()
 }
 
 fn summary(table: &GapTable) -> Json {
@@ -126,6 +134,8 @@ fn header(table: &GapTable, parts: &[Cell]) -> Vec<String> {
         "needed",
         "kind",
         "rank",
+        "multipliers",
+        "community",
     ];
     let context = ["reference", "reference_year", "method", "base", "year", "N"];
     let split = parts.iter().flat_map(|part| [format!("contacts: {part}"), format!("mailable: {part}")]);
@@ -143,6 +153,7 @@ fn line(table: &GapTable, row: &Row, parts: &[Cell]) -> Vec<String> {
     cells.extend([shown(row.share), shown(row.reference_share), shown(row.ratio), shown(row.log2)]);
     cells.extend([shown(row.interval.map(|i| i.0)), shown(row.interval.map(|i| i.1)), shown(row.seats)]);
     cells.extend([shown(row.needed), row.kind.to_string(), shown(row.rank)]);
+    cells.extend([row.multipliers.count().to_string(), row.multipliers.community.to_string()]);
     for part in parts {
         let count = row.split.iter().find(|(p, _)| p == part).map(|(_, c)| *c).unwrap_or_default();
         cells.extend([count.contacts.to_string(), count.mailable.to_string()]);

@@ -8,6 +8,7 @@ use crate::domain::geography::Region;
 use crate::domain::reference::Reference;
 
 use super::columns::{Column, Side, fit, shortened, total, wrapped};
+use super::multipliers;
 
 /// Rows shown at most; a file holds all of them.
 const ROWS: usize = 40;
@@ -67,7 +68,7 @@ fn title(table: &GapTable) -> String {
     }
 }
 
-fn name(cell: &Cell) -> String {
+pub(super) fn name(cell: &Cell) -> String {
     let word = |value: &Value| match value {
         Value::Country(code) => format!("{} ({code})", code.record().name),
         Value::Region(Region::IntergovernmentalOrganizations) => "Intergovernmental".to_owned(),
@@ -236,6 +237,11 @@ fn notes(table: &GapTable, rows: &[&Row], with_host: Option<&GapTable>) -> Vec<S
     if rows.iter().any(|r| r.mailable < r.contacts) {
         notes.push("contacts: those who may be written to, of all there are".to_owned());
     }
+    let passing_on = multipliers::by_place(table);
+    if !passing_on.is_empty() {
+        notes.push(String::new());
+        notes.extend(passing_on);
+    }
     if !notes.is_empty() {
         notes.push(String::new());
     }
@@ -303,7 +309,7 @@ fn two_places(figure: f64) -> String {
 }
 
 /// `1,234,567`
-fn digits(n: u64) -> String {
+pub(super) fn digits(n: u64) -> String {
     let plain = n.to_string();
     let mut text = String::new();
     for (i, digit) in plain.chars().enumerate() {

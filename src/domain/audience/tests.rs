@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::super::address::EmailAddress;
-use super::super::campaign::{GapQuery, ReferenceSpec};
+use super::super::campaign::{Dimension, GapQuery, ReferenceSpec};
 use super::super::cell::Value;
-use super::super::contact::{Contact, Country};
+use super::super::contact::{Contact, Country, Tier};
 use super::super::gap::{Basis, Tally};
 use super::super::geography::{CountryCode, Region, RegionalGroups};
 use super::super::keys::AddressKey;

@@ -1,8 +1,12 @@
 //! Which column of a file feeds which field.
 
+use std::collections::HashSet;
+
 mod aliases;
+mod program;
 
 use aliases::{ALIASES, OF_OPT_OUTS, OF_PARTICIPATION};
+use program::Program;
 
 use super::address::EmailAddress;
 use super::suggestion::nearest;
@@ -119,11 +123,18 @@ impl Columns {
         for slot in fields.iter_mut().take(columns.own_columns()) {
             *slot = Some(Field::Ignored);
         }
-        columns.refuse_twins(&folded, &fields, subject)?;
+        let program = Program::of(folded.get(columns.own_columns()..).unwrap_or_default());
+        // A form may ask the same twice, and Indico writes both under one title: the first feeds the field.
+        if program != Some(Program::Indico) {
+            columns.refuse_twins(&folded, &fields, subject)?;
+        }
         // Canonical names before aliases: a file with `name` and `Full name` means the first.
         for by in [exactly, by_alias] {
             for (index, name) in folded.iter().enumerate() {
                 let Some(field) = by(name, subject) else { continue };
+                if program.is_some_and(|program| program.means_something_else(name)) {
+                    continue;
+                }
                 let taken = fields.iter().position(|f| *f == Some(Field::Known(field)));
                 match (taken, fields.get_mut(index)) {
                     (None, Some(slot @ None)) => *slot = Some(Field::Known(field)),
@@ -138,11 +149,15 @@ impl Columns {
                 }
             }
         }
+        let mut taken = HashSet::new();
         columns.fields = fields
             .into_iter()
             .zip(&folded)
             .enumerate()
-            .map(|(i, (field, name))| field.unwrap_or_else(|| Field::Custom(custom_name(name, i))))
+            .map(|(i, (field, name))| match field.unwrap_or_else(|| Field::Custom(custom_name(name, i))) {
+                Field::Custom(name) => Field::Custom(unlike_others(name, &mut taken)),
+                known => known,
+            })
             .collect();
         Ok(columns)
     }
@@ -252,6 +267,17 @@ fn mapped(field: &str, subject: Subject) -> Result<Field, ColumnError> {
 
 fn custom_name(folded: &str, index: usize) -> String {
     if folded.is_empty() { format!("column_{}", index + 1) } else { folded.to_owned() }
+}
+
+/// Two columns of one title are two columns: the second is called `title_2`.
+fn unlike_others(name: String, taken: &mut HashSet<String>) -> String {
+    let mut own = name.clone();
+    let mut number = 2;
+    while !taken.insert(own.clone()) {
+        own = format!("{name}_{number}");
+        number += 1;
+    }
+    own
 }
 
 fn hint(column: &str, headers: &[String]) -> String {

@@ -296,14 +296,24 @@ pub fn registration_state(cell: &str) -> Option<RegistrationState> {
         &[
             (
                 Complete,
-                &["complete", "completed", "confirmed", "approved", "accepted", "registered", "paid", "active", ""],
+                &[
+                    "complete", "completed", "confirmed", "approved", "accepted", "registered", "paid", "active",
+                    "complet", "termine", "terminee", "confirme", "confirmee", "valide", "validee", "inscrit", "inscrite",
+                    "completo", "completa", "completado", "completada", "confirmado", "confirmada", "inscrito",
+                    "inscrita", "concluido", "abgeschlossen", "bestatigt", "завершено", "подтверждено", "مكتمل",
+                    "已完成", "",
+                ],
             ),
             (
                 Void,
                 &[
                     "awaiting_payment", "refused", "not_registered", "awaiting_moderation", "awaiting_approval",
                     "waiting_list", "waitlisted", "wait_listed", "en_attente", "rejetee", "retiree", "annulee",
-                    "pendiente", "rechazada", "retirada", "cancelada",
+                    "rejete", "retire", "annule", "en_attente_de_paiement", "en_attente_de_moderation", "pendiente",
+                    "pendiente_de_pago", "rechazada", "rechazado", "retirada", "retirado", "cancelada", "cancelado",
+                    "pendente", "aguardando_pagamento", "rejeitado", "ausstehend", "abgelehnt", "zuruckgezogen",
+                    "отклонено", "отозвано", "в_ожидании", "ожидает_оплаты", "معلق", "مرفوض", "待处理", "已拒绝",
+                    "已撤回", "等待付款",
                 ],
             ),
         ],

@@ -8,7 +8,8 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
         "email",
         &[
             "e_mail", "mail", "email_address", "e_mail_address", "emailaddress", "mail_address", "email_id",
-            "primary_email", "contact_email", "work_email", "courriel", "adresse_email", "adresse_e_mail",
+            "primary_email", "contact_email", "work_email", "e_mail_1_value", "email_1_value", "adresse_de_messagerie",
+            "adresse_de_messagerie_electronique", "e_mail_1", "email_1", "courriel", "adresse_email", "adresse_e_mail",
             "adresse_mail", "adresse_electronique", "adresse_de_courriel", "correo", "correo_electronico",
             "direccion_de_correo", "direccion_de_correo_electronico", "endereco_de_email", "endereco_de_e_mail",
             "endereco_eletronico", "correio_eletronico", "email_adresse", "e_mail_adresse", "emailadresse",
@@ -59,7 +60,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "name",
         &[
-            "full_name", "fullname", "display_name", "contact_name", "participant", "nom", "nom_complet", "nom_et_prenom",
+            "full_name", "fullname", "display_name", "contact_name", "participant", "nom", "nom_complet", "nom_et_prenom", "nom_affiche", "file_as",
             "nombre_completo", "nombre_y_apellidos", "nome_completo", "nome", "vollstandiger_name", "полное имя",
             "фио", "الاسم الكامل", "الاسم", "姓名", "全名",
         ],
@@ -68,7 +69,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "organisation",
         &[
-            "organization", "organisation_name", "organization_name", "affiliation", "company", "institution", "employer", "org", "organisme", "entreprise",
+            "organization", "organisation_name", "organization_name", "organization_1_name", "company_name", "societe", "compania", "affiliation", "company", "institution", "employer", "org", "organisme", "entreprise",
             "organizacion", "institucion", "empresa", "afiliacion", "organizacao", "instituicao", "afiliacao",
             "institution_organisation", "firma", "unternehmen", "организация", "учреждение", "المنظمة", "المؤسسة",
             "جهة العمل", "组织", "机构", "单位", "工作单位",
@@ -77,7 +78,8 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "position",
         &[
-            "job_title", "jobtitle", "function", "designation", "occupation", "fonction", "poste", "cargo",
+            "job_title", "jobtitle", "organization_title", "organization_1_title", "titre_professionnel", "titre_du_poste",
+            "cargo_profesional", "profession", "function", "designation", "occupation", "fonction", "poste", "cargo",
             "puesto", "funcao", "funktion", "stellung", "должность", "المنصب", "الوظيفة", "المسمى الوظيفي", "职位",
             "职务",
         ],
@@ -94,7 +96,9 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "country",
         &[
-            "country_name", "country_of_residence", "country_region", "country_territory", "nation", "pays", "pais",
+            "country_name", "country_of_residence", "business_country_region", "home_country_region", "address_1_country",
+            "pays_region_bureau", "pays_region_domicile", "pays_bureau", "pays_de_residence", "pais_o_region_del_trabajo",
+            "pais_region_del_trabajo", "pais_del_trabajo", "pais_o_region_del_domicilio", "country_region", "country_territory", "nation", "pays", "pais",
             "pais_de_residencia", "land", "страна", "البلد", "الدولة", "بلد", "国家", "国别", "国家地区",
         ],
     ),
@@ -132,7 +136,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "tags",
         &[
-            "tag", "labels", "keywords", "mots_cles", "etiquettes", "etiquetas", "schlagworte", "теги", "метки",
+            "tag", "labels", "keywords", "categories", "categorias", "group_membership", "mots_cles", "etiquettes", "etiquetas", "schlagworte", "теги", "метки",
             "الوسوم", "标签",
         ],
     ),
@@ -148,7 +152,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "obtained_on",
         &[
-            "consent_date", "date_obtained", "obtained", "collected_on", "date_collected", "opt_in_date",
+            "consent_date", "optin_time", "date_obtained", "obtained", "collected_on", "date_collected", "opt_in_date",
             "date_de_consentement", "fecha_de_consentimiento", "data_do_consentimento", "einwilligungsdatum",
             "дата согласия", "تاريخ الموافقة", "同意日期",
         ],
@@ -156,7 +160,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "unsubscribed",
         &[
-            "opted_out", "opt_out", "optout", "unsubscribe", "unsubscribed_at", "unsubscribed_on", "do_not_contact",
+            "opted_out", "opt_out", "optout", "unsubscribe", "unsubscribed_at", "unsubscribed_on", "unsub_time", "do_not_contact",
             "do_not_email", "do_not_mail", "desabonne", "desinscrit", "baja", "dado_de_baja", "cancelado", "descadastrado", "desinscrito",
             "abgemeldet", "отписан", "отписался", "إلغاء الاشتراك", "已退订", "退订",
         ],

@@ -76,3 +76,63 @@ fn map_wins_and_a_second_column_for_a_field_becomes_custom() {
     assert_eq!(columns.fields[2], Field::Custom("full_name".to_owned()));
     assert_eq!(columns.displaced.len(), 2);
 }
+
+#[test]
+fn the_exports_of_address_books_and_mailing_programs_are_known() {
+    for (program, header, known) in [
+        (
+            "Google Contacts",
+            "First Name,Middle Name,Last Name,Name Prefix,Organization Name,Organization Title,Labels,E-mail 1 - Label,\
+             E-mail 1 - Value,E-mail 2 - Value,Address 1 - Country",
+            "1 given_name 3 family_name 4 title 5 organisation 6 position 7 tags 9 email 11 country",
+        ),
+        (
+            "Google Contacts until 2023",
+            "Name,Given Name,Family Name,Name Prefix,Group Membership,E-mail 1 - Value,Organization 1 - Name,\
+             Organization 1 - Title",
+            "1 name 2 given_name 3 family_name 4 title 5 tags 6 email 7 organisation 8 position",
+        ),
+        (
+            "Outlook in English",
+            "Title,First Name,Last Name,Company,Job Title,Business Country/Region,Home Country/Region,E-mail Address,\
+             E-mail Display Name,Categories,Gender,Language",
+            "1 title 2 given_name 3 family_name 4 organisation 5 position 6 country 8 email 10 tags 11 gender 12 language",
+        ),
+        (
+            "Outlook in French",
+            "Titre,Prénom,Nom,Société,Titre professionnel,Pays/Région (bureau),Adresse de messagerie,Catégories,Langue,Sexe",
+            "1 title 2 given_name 3 name 4 organisation 5 position 6 country 7 email 8 tags 9 language 10 gender",
+        ),
+        (
+            "Outlook in Spanish",
+            "Tratamiento,Nombre,Apellidos,Compañía,Cargo,País o región del trabajo,Dirección de correo electrónico,\
+             Categorías,Idioma,Sexo",
+            "1 title 2 given_name 3 family_name 4 organisation 5 position 6 country 7 email 8 tags 9 language 10 gender",
+        ),
+        (
+            "Mailchimp",
+            "Email Address,First Name,Last Name,OPTIN_TIME,TIMEZONE,CC,REGION,LEID,EUID,TAGS,UNSUB_TIME",
+            "1 email 2 given_name 3 family_name 4 obtained_on 5 time_zone 6 country_code 10 tags 11 unsubscribed",
+        ),
+    ] {
+        let columns = Columns::read(&Record::from_cells(1, header.split(',')), Subject::Contacts, &[]).unwrap();
+        let fields = columns.fields.iter().enumerate().filter_map(|(i, field)| match field {
+            Field::Known(name) => Some(format!("{} {name}", i + 1)),
+            _ => None,
+        });
+        assert_eq!(fields.collect::<Vec<_>>().join(" "), known, "{program}");
+    }
+}
+
+#[test]
+fn titles_that_repeat_lose_nothing() {
+    let indico = ["ID", "Name", "Email Address", "Country", "Diet", "Country", "Diet"];
+    assert_eq!(
+        fields(&indico, Subject::Participation),
+        ["custom id", "name", "email", "country", "custom diet", "custom country", "custom diet_2"]
+    );
+    assert_eq!(
+        fields(&["email", "Diet", "diet", "Diet 2"], Subject::Contacts)[1..],
+        ["custom diet", "custom diet_2", "custom diet_2_2"]
+    );
+}

@@ -12,21 +12,21 @@ mod command;
 use command::{Workspace, text};
 
 const LIST: &str = "\
-email;Country;Name
-a@example.org;Kenya;A
-b@example.org;KENYA;B
-c@example.org;Кения;C
-d@nic.cd;Congo;D
-e@example.org;Congo;E
-f@example.org;Keniya;F
-g@example.org;Keniya;G
-h@example.org;;H
-i@example.org;Nairobi, Kenya;I
-j@example.org;USSR;J
-k@example.org;Crimea;K
-l@example.org;Korea;L
-m@example.org;Mars;M
-n@example.org;=1+1;N
+email;Country;Name;Time zone
+a@example.org;Kenya;A;
+b@example.org;KENYA;B;
+c@example.org;Кения;C;
+d@example.org;Congo;D;Africa/Kinshasa
+e@example.org;Congo;E;
+f@example.org;Keniya;F;
+g@example.org;Keniya;G;
+h@example.org;;H;
+i@example.org;Nairobi, Kenya;I;
+j@example.org;USSR;J;
+k@example.org;Crimea;K;
+l@example.org;Korea;L;
+m@example.org;Mars;M;
+n@example.org;=1+1;N;
 ";
 
 fn workspace() -> Workspace {

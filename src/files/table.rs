@@ -112,7 +112,7 @@ impl<R: Read> Table<R> {
                 return;
             }
             if below.len() > 1 && reads_like_header(below.cells()) {
-                self.findings = above.iter().map(|row| finding_above(row)).collect();
+                self.findings = above.iter().map(finding_above).collect();
                 (self.at, self.line) = (at, line);
                 *record = below;
                 return;

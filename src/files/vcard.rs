@@ -37,6 +37,9 @@ const COLUMNS: [&str; 14] = [
     "source",
 ];
 
+/// The line a card begins on, and the card or what is wrong with it.
+type NumberedCard = (u64, Result<Card, String>);
+
 /// Cards being read.
 pub(super) struct Cards<R> {
     lines: Lines<R>,
@@ -61,7 +64,7 @@ impl<R: Read> Cards<R> {
     }
 
     /// Reads the next card; nothing at the end of the file.
-    fn next_card(&mut self) -> Result<Option<(u64, Result<Card, String>)>, TableError> {
+    fn next_card(&mut self) -> Result<Option<NumberedCard>, TableError> {
         let first = loop {
             match self.lines.next()? {
                 None => return Ok(None),

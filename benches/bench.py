@@ -37,6 +37,16 @@ def build():
     subprocess.run(['cargo', 'build', '--release', '--locked', '--quiet'], cwd=ROOT, check=True)
 
 
+def build_bench(name):
+    """Builds one of the measurements of benches/ as the release binary is built; gives its path."""
+    command = ['cargo', 'build', '--release', '--locked', '--quiet', '--message-format=json', '--bench', name]
+    said = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for message in map(json.loads, said.splitlines()):
+        if message.get('target', {}).get('name') == name and message.get('executable'):
+            return message['executable']
+    sys.exit(f'cargo names no executable for {name}')
+
+
 def workspace(folder, relay, limit=None):
     """A workspace with the example's templates and one campaign, `bench`, for everybody in the ledger."""
     folder = pathlib.Path(folder)
@@ -56,9 +66,8 @@ def generate(kind, rows, path):
         subprocess.run([sys.executable, ROOT / 'benches/generate_contacts.py', kind, str(rows)], stdout=file, check=True)
 
 
-def run(folder, *arguments, codes=(0,)):
-    """Runs convoke; gives its JSON, the seconds it took and its peak memory in MB. Ends the measurement where it fails."""
-    command = [str(BINARY), '-C', str(folder), '--format', 'json', '--no-progress', *map(str, arguments)]
+def measured(command, folder):
+    """Runs a command; gives its exit code, standard output, seconds, seconds of processor time and peak memory in MB."""
     out_path, err_path = pathlib.Path(folder) / 'stdout', pathlib.Path(folder) / 'stderr'
     with open(out_path, 'wb') as out, open(err_path, 'wb') as err:
         started = time.monotonic()
@@ -66,11 +75,25 @@ def run(folder, *arguments, codes=(0,)):
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.monotonic() - started
     child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in codes:
-        sys.exit(f"{' '.join(command)}: exit code {child.returncode}\n{err_path.read_text(errors='replace')[-2000:]}")
-    text = out_path.read_text(encoding='utf-8')
+    said = out_path.read_text(encoding='utf-8')
+    return child.returncode, said, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def convoke(folder, *arguments, codes=(0,)):
+    """Runs convoke; gives its JSON and what `measured` gives. Ends the measurement where it fails."""
+    command = [str(BINARY), '-C', str(folder), '--format', 'json', '--no-progress', *map(str, arguments)]
+    code, text, seconds, processor, memory = measured(command, folder)
+    if code not in codes:
+        said = (pathlib.Path(folder) / 'stderr').read_text(errors='replace')[-2000:]
+        sys.exit(f"{' '.join(command)}: exit code {code}\n{said}")
     try:
         answer = json.loads(text)
     except json.JSONDecodeError:     # a stream of objects, one a line
         answer = [json.loads(line) for line in text.splitlines()]
-    return answer, seconds, usage.ru_maxrss / 1024
+    return answer, seconds, processor, memory
+
+
+def run(folder, *arguments, codes=(0,)):
+    """As `convoke`, without the processor time."""
+    answer, seconds, _, memory = convoke(folder, *arguments, codes=codes)
+    return answer, seconds, memory

@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 mod cell;
 mod domain;
 mod local;
+mod plain;
 
 /// Longest cell worth reading, in octets: a mailbox has at most 254, a `mailto:` link carries a subject and a body too.
 const LONGEST_CELL: usize = 4096;
@@ -67,6 +68,10 @@ impl EmailAddress {
     /// # Errors
     /// [`AddressError`] says what is wrong with it.
     pub fn parse(cell: &str) -> Result<Self, AddressError> {
+        plain::read(cell).map_or_else(|| Self::parse_any(cell), Ok)
+    }
+
+    fn parse_any(cell: &str) -> Result<Self, AddressError> {
         if cell.len() > LONGEST_CELL {
             return Err(AddressError::TooLong { part: "cell", limit: LONGEST_CELL });
         }
@@ -104,7 +109,10 @@ impl EmailAddress {
     /// The form in which two spellings of one mailbox are equal: NFC, case folded, A-labels. What
     /// [`super::keys::Keyring::address_key`] is taken over. Plus-addresses stay apart: they are mailboxes people chose.
     pub fn normalised(&self) -> String {
-        let mut folded: String = fold_case(&self.local).nfc().collect();
+        let mut folded = fold_case(&self.local);
+        if !folded.is_ascii() {
+            folded = folded.nfc().collect();
+        }
         folded.push('@');
         folded.push_str(&self.domain);
         folded
@@ -145,6 +153,9 @@ pub fn mask_cell(cell: &str) -> String {
 /// Case folded in the sense of the Unicode default caseless match: by way of upper case, so that `ß` meets `SS` and
 /// both sigmas meet. The dotless `ı` stays itself: its upper case would merge it with `i`.
 pub(crate) fn fold_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii() {

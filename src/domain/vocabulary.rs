@@ -9,6 +9,24 @@ use super::suppression::Reason;
 /// A cell reduced to what its words mean: NFKC, case folded, accents off Latin letters, everything that is no letter or
 /// digit a single `_`. Custom columns get their names by it.
 pub fn fold_words(cell: &str) -> String {
+    if cell.is_ascii() { fold_ascii_words(cell) } else { fold_any_words(cell) }
+}
+
+/// [`fold_words`] where no character folds into another one.
+fn fold_ascii_words(cell: &str) -> String {
+    let mut out = String::with_capacity(cell.len());
+    for octet in cell.bytes() {
+        if octet.is_ascii_alphanumeric() {
+            out.push(char::from(octet.to_ascii_lowercase()));
+        } else if !out.is_empty() && !out.ends_with('_') {
+            out.push('_');
+        }
+    }
+    out.truncate(out.trim_end_matches('_').len());
+    out
+}
+
+fn fold_any_words(cell: &str) -> String {
     let mut out = String::with_capacity(cell.len());
     let mut base_is_latin = false;
     for c in fold_case(&cell.nfkc().filter(|c| !is_invisible(*c)).collect::<String>()).nfd() {

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::{AddressError, is_invisible};
 
 /// Longest local part in octets (RFC 5321 §4.5.3.1.1).
-const LONGEST_LOCAL: usize = 64;
+pub(super) const LONGEST_LOCAL: usize = 64;
 const PART: &str = "part before the @";
 
 /// Splits a bare address into its local part, in its canonical form, and what stands after the `@`.

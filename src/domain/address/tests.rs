@@ -248,4 +248,24 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_plain_address_is_read_as_step_by_step(
+        cell in "[a-z0-9]{0,3}[a-zA-Z0-9._+@ -]{0,66}@[a-z0-9]{0,2}[a-z0-9.-]{0,66}[.][a-z0-9A-Z-]{0,4}",
+    ) {
+        if let Some(address) = plain::read(&cell) {
+            prop_assert_eq!(EmailAddress::parse_any(&cell), Ok(address));
+        }
+    }
+}
+
+#[test]
+fn what_is_plain_is_told_from_what_is_not() {
+    for cell in ["ada@example.org", "a.b+c_d-e@x-1.co.example", "1@2.example"] {
+        assert!(plain::read(cell).is_some(), "{cell}");
+    }
+    for cell in ["Ada@example.org", "a@xn--bcher-kva.example", ".a@example.org", "a@example", "a@b@c.example", "a@1.2"]
+    {
+        assert!(plain::read(cell).is_none(), "{cell}");
+    }
 }

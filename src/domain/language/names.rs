@@ -1,5 +1,8 @@
 //! Names of languages, in themselves and in the languages of the UN, and their three-letter codes (ISO 639-2).
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::domain::vocabulary::fold_words;
 
 /// The tag of a language called so.
@@ -8,8 +11,13 @@ pub(super) fn tag_of(name: &str) -> Option<&'static str> {
     if folded.is_empty() {
         return None;
     }
-    NAMES.iter().find(|(_, names)| names.split(' ').any(|n| n == folded)).map(|(tag, _)| *tag)
+    BY_NAME.get(folded.as_str()).copied()
 }
+
+/// Tags by name; the first language of a name counts.
+static BY_NAME: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    NAMES.iter().rev().flat_map(|(tag, names)| names.split(' ').map(move |name| (name, *tag))).collect()
+});
 
 /// Tag, and names in the form [`fold_words`] gives them.
 #[rustfmt::skip] // one language a line

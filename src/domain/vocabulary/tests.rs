@@ -54,4 +54,9 @@ proptest! {
         let once = fold_words(&cell);
         prop_assert_eq!(fold_words(&once), once);
     }
+
+    #[test]
+    fn plain_words_fold_as_any_words_do(cell in "[ -~\\t\\n\\x00\\x7f]{0,24}") {
+        prop_assert_eq!(fold_ascii_words(&cell), fold_any_words(&cell));
+    }
 }

@@ -7,9 +7,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::domain::address::mask_cell;
 use crate::domain::keys::Keyring;
 use crate::domain::suggestion::did_you_mean;
+use crate::engine::import::answers::Answers;
 use crate::engine::import::nowhere::Nowhere;
 use crate::engine::import::report::{Refusal, Report};
 use crate::engine::import::{ImportKind, ImportOptions, Listener};
+use crate::engine::review::form::settle_by_ledger;
 use crate::files::refused_rows::RefusedRows;
 
 use super::context::Context;
@@ -22,17 +24,23 @@ use crate::engine::contacts::mirror::Mirror;
 
 mod mirror;
 
+mod apply;
+mod review;
+
 /// Imports contacts, participation, registrations or opt-outs
 ///
 /// Reads CSV of any common dialect and encoding, workbooks (XLSX, ODS), visiting cards (vCard) and registration exports
 /// of Indico. A row that cannot be used is refused with its line and reason; the rest is imported. Importing a file again changes nothing but what is new in it.
+///
+/// What is not clear is left to a person: `--review fix.xlsx` writes it down, a line for each distinct value and each odd
+/// row, and `--apply fix.xlsx` takes the answers. What is decided about a value is kept in convoke.toml, for every later import.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file: CSV, XLSX, ODS or vCard
-    #[arg(value_hint = clap::ValueHint::FilePath)]
-    file: PathBuf,
+    #[arg(required_unless_present = "apply", value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
     /// What its rows are: contacts, participation, registrations or opt-outs; given a second time, who does it
-    #[arg(long = "as", id = super::actor::IMPORT_AS, value_name = "KIND", required = true, action = clap::ArgAction::Append)]
+    #[arg(long = "as", id = super::actor::IMPORT_AS, value_name = "KIND", required_unless_present = "apply", action = clap::ArgAction::Append)]
     words: Vec<String>,
     /// Year of the meeting (participation and registrations)
     #[arg(long, value_parser = clap::value_parser!(i16).range(1990..=2100))]
@@ -58,6 +66,12 @@ pub struct Args {
     /// Says which contacts that first came by this file are in it no longer; deletes none
     #[arg(long)]
     mirror: bool,
+    /// Writes what needs a person here, as a form to answer: a workbook (.xlsx) or CSV
+    #[arg(long, value_name = "FILE.xlsx|.csv")]
+    review: Option<PathBuf>,
+    /// Takes the answers of such a form (or of a plan's list of people left out) and imports its file again with them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "year", "maps", "source", "basis", "purpose", "sheet", "rejects", "mirror", "review", "dry_run"])]
+    apply: Option<PathBuf>,
     /// Reads and counts, changes nothing
     #[arg(long)]
     dry_run: bool,
@@ -69,27 +83,42 @@ pub(super) fn column_and_field(text: &str) -> Result<(String, String), String> {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
-    if !args.file.exists() {
-        return Err(Failure::usage(format!("there is no file {}", args.file.display())));
+    if let Some(form) = &args.apply {
+        return apply::run(form, context);
     }
-    let options = options(&args, kind_of(&args.words)?);
+    let file = args.file.clone().unwrap_or_default();
+    if !file.exists() {
+        return Err(Failure::usage(format!("there is no file {}", file.display())));
+    }
+    if let Some(form) = &args.review {
+        review::refuse_bad_name(form, &file)?;
+    }
+    let options = options(&args, &file, kind_of(&args.words)?);
     if args.year.is_none() && options.kind == ImportKind::Registrations {
         return Err(Failure::usage("registrations are for one meeting: name its year with --year"));
     }
     if args.mirror && options.kind != ImportKind::Contacts {
         return Err(Failure::usage("--mirror is for contacts: say --as contacts"));
     }
-    let mut listener = Witness::new(&args, context)?;
-    let (imported, mirror) = into_ledger(&args, &options, context, &mut listener)?;
+    let mut listener = Witness::new(args.rejects.as_deref(), &file, context)?;
+    let (imported, mirror) = into_ledger(&args, &file, &options, context, &mut listener)?;
     listener.finish()?;
+    let form = args.review.as_deref().map(|path| review::write(path, &imported, &options, &file)).transpose()?;
     if context.is_json() {
-        let mut document = serde_json::to_value(&imported.report).map_err(Failure::failed)?;
-        if let (Some(mirror), Some(fields)) = (&mirror, document.as_object_mut()) {
-            fields.insert("mirror".to_owned(), mirror::as_json(mirror));
-        }
-        context.output.json(&document)?;
+        context.output.json(&document(&imported.report, form.as_ref(), mirror.as_ref())?)?;
     } else {
-        show(&imported, mirror.as_ref(), &args, options.kind, context)?;
+        show_counts(&imported.report, options.kind, context)?;
+        show(&imported.report, args.rejects.is_none(), context)?;
+        say_encoding(&imported, context);
+        if let Some(mirror) = &mirror {
+            mirror::show(mirror, context)?;
+        }
+        say_counts(&imported.report, args.dry_run, context);
+        if let Some(form) = &form {
+            review::say(form, context);
+        }
+        let gone = mirror.as_ref().filter(|_| imported.report.rejected == 0 && form.is_none()).and_then(mirror::next);
+        context.output.next(gone.unwrap_or_else(|| next_command(&imported.report, &args, &options, form.as_ref())));
     }
     Ok(if imported.report.rejected == 0 { exit::DONE } else { exit::INPUT })
 }
@@ -105,10 +134,28 @@ fn kind_of(words: &[String]) -> Result<ImportKind, Failure> {
     })
 }
 
-fn options(args: &Args, kind: ImportKind) -> ImportOptions {
+/// The report, and what the form asks where one was written.
+fn document(
+    report: &Report,
+    form: Option<&review::Review>,
+    mirror: Option<&Mirror>,
+) -> Result<serde_json::Value, Failure> {
+    let mut document = serde_json::to_value(report).map_err(Failure::failed)?;
+    if let (Some(keys), Some(mirror)) = (document.as_object_mut(), mirror) {
+        keys.insert("mirror".to_owned(), mirror::as_json(mirror));
+    }
+    if let (Some(keys), Some(form)) = (document.as_object_mut(), form) {
+        keys.insert("unclear".to_owned(), form.values.into());
+        keys.insert("review".to_owned(), form.path.to_string_lossy().into());
+        keys.insert("open".to_owned(), form.open().into());
+    }
+    Ok(document)
+}
+
+fn options(args: &Args, file: &Path, kind: ImportKind) -> ImportOptions {
     ImportOptions {
         kind,
-        file: args.file.to_string_lossy().into_owned(),
+        file: file.to_string_lossy().into_owned(),
         year: args.year,
         source: args.source.trim().to_owned(),
         basis: args.basis.trim().to_owned(),
@@ -120,21 +167,26 @@ fn options(args: &Args, kind: ImportKind) -> ImportOptions {
 
 fn into_ledger(
     args: &Args,
+    file: &Path,
     options: &ImportOptions,
     context: &Context,
     listener: &mut dyn Listener,
 ) -> Result<(Imported, Option<Mirror>), Failure> {
+    let none = Answers::default();
+    let (answers, dry_run) = (args.review.as_ref().map(|_| &none), args.dry_run);
+    let decisions = &context.settings()?.decisions;
     // A dry run makes no ledger; where there is none, nothing is known yet.
     if args.dry_run && !context.settings()?.ledger.exists() {
         let keyring = Keyring::from_secret(&[0; 32]);
-        let mut target = Target { store: &mut Nowhere, keyring: &keyring, dry_run: true };
-        let imported = import_file(&args.file, options, &mut target, context, listener)?;
+        let mut target = Target { store: &mut Nowhere, keyring: &keyring, decisions, dry_run, answers };
+        let imported = import_file(file, options, &mut target, context, listener)?;
         return Ok((imported, args.mirror.then(Mirror::default)));
     }
     let (keyring, mut ledger) = open::workspace(context)?;
-    let mut target = Target { store: &mut ledger, keyring: &keyring, dry_run: args.dry_run };
-    let imported = import_file(&args.file, options, &mut target, context, listener)?;
-    let mirror = args.mirror.then(|| mirror::compare(args, options, &keyring, &mut ledger)).transpose()?;
+    let mut target = Target { store: &mut ledger, keyring: &keyring, decisions, dry_run, answers };
+    let mut imported = import_file(file, options, &mut target, context, listener)?;
+    settle_by_ledger(&mut imported.report.unclear, &mut ledger)?;
+    let mirror = args.mirror.then(|| mirror::compare(file, options, &keyring, &mut ledger)).transpose()?;
     Ok((imported, mirror))
 }
 
@@ -145,16 +197,16 @@ struct Witness {
 }
 
 impl Witness {
-    fn new(args: &Args, context: &Context) -> Result<Self, Failure> {
-        let rejects = match &args.rejects {
+    fn new(rejects: Option<&Path>, file: &Path, context: &Context) -> Result<Self, Failure> {
+        let rejects = match rejects {
             None => None,
             Some(path) => {
-                if same_file(path, &args.file) {
+                if same_file(path, file) {
                     return Err(Failure::usage("--rejects names the file that is imported; give it a name of its own"));
                 }
                 let file =
                     RefusedRows::create(path).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
-                Some((path.clone(), file))
+                Some((path.to_owned(), file))
             }
         };
         let bar = context.shows_progress().then(|| {
@@ -200,21 +252,20 @@ fn same_file(one: &Path, other: &Path) -> bool {
 /// Rows shown of a long list.
 const SHOWN: usize = 10;
 
-fn show(
-    imported: &Imported,
-    mirror: Option<&Mirror>,
-    args: &Args,
-    kind: ImportKind,
-    context: &Context,
-) -> Result<(), Failure> {
-    let report = &imported.report;
+fn show(report: &Report, offers_rejects: bool, context: &Context) -> Result<(), Failure> {
+    show_refused(report, offers_rejects, context)?;
+    show_notes(report, context)
+}
+
+fn show_counts(report: &Report, kind: ImportKind, context: &Context) -> Result<(), Failure> {
     let mut counts = table(&["rows", "what became of them"]);
     for (count, words) in counts_of(report, kind) {
         counts.add_row([count.to_string(), words.to_owned()]);
     }
-    context.output.print(&counts.to_string())?;
-    show_refused(report, args, context)?;
-    show_notes(report, context)?;
+    context.output.print(&counts.to_string())
+}
+
+fn say_encoding(imported: &Imported, context: &Context) {
     if !matches!(imported.encoding, "UTF-8" | "UTF-16LE" | "UTF-16BE") {
         let said = format!(
             "the file is not in Unicode; it was read as {}: look whether the accents are right",
@@ -222,11 +273,6 @@ fn show(
         );
         context.output.say(said);
     }
-    if let Some(mirror) = mirror {
-        mirror::show(mirror, context)?;
-    }
-    close(report, mirror, args, kind, context);
-    Ok(())
 }
 
 fn counts_of(report: &Report, kind: ImportKind) -> Vec<(u64, &'static str)> {
@@ -250,7 +296,7 @@ fn counts_of(report: &Report, kind: ImportKind) -> Vec<(u64, &'static str)> {
     counts
 }
 
-fn show_refused(report: &Report, args: &Args, context: &Context) -> Result<(), Failure> {
+fn show_refused(report: &Report, offers_rejects: bool, context: &Context) -> Result<(), Failure> {
     if report.rejects.is_empty() {
         return Ok(());
     }
@@ -261,7 +307,7 @@ fn show_refused(report: &Report, args: &Args, context: &Context) -> Result<(), F
     }
     context.output.print(&format!("\n{rows}"))?;
     let more = report.rejected.saturating_sub(SHOWN as u64);
-    if more > 0 && args.rejects.is_none() {
+    if more > 0 && offers_rejects {
         context.output.print(&format!("and {more} more; --rejects FILE writes them all"))?;
     }
     Ok(())
@@ -284,7 +330,7 @@ fn show_notes(report: &Report, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn close(report: &Report, mirror: Option<&Mirror>, args: &Args, kind: ImportKind, context: &Context) {
+fn say_counts(report: &Report, dry_run: bool, context: &Context) {
     let said_no = match report.suppressed {
         0 => String::new(),
         n => format!(
@@ -293,7 +339,7 @@ fn close(report: &Report, mirror: Option<&Mirror>, args: &Args, kind: ImportKind
         ),
     };
     let refused = counted(usize::try_from(report.rejected).unwrap_or(usize::MAX), "refused row");
-    let (done, kept) = if args.dry_run {
+    let (done, kept) = if dry_run {
         ("would be imported", "nothing was changed, and nothing left this computer")
     } else {
         ("imported", "kept in the ledger; nothing left this computer")
@@ -308,41 +354,42 @@ fn close(report: &Report, mirror: Option<&Mirror>, args: &Args, kind: ImportKind
             report.without_basis
         ));
     }
-    context.output.next(
-        mirror
-            .filter(|_| report.rejected == 0)
-            .and_then(mirror::next)
-            .unwrap_or_else(|| next_command(report, args, kind)),
-    );
 }
 
-fn next_command(report: &Report, args: &Args, kind: ImportKind) -> String {
-    let again = |file: &Path| {
-        // The refused rows of a workbook are no workbook.
-        let sheet =
-            args.sheet.as_ref().filter(|_| file == args.file).map(|sheet| format!(" --sheet {}", quoted_word(sheet)));
-        format!("convoke import {} --as {kind}{}{}", shell_word(file), sheet.unwrap_or_default(), details(args))
-    };
+fn next_command(report: &Report, args: &Args, options: &ImportOptions, form: Option<&review::Review>) -> String {
+    if let Some(form) = form.filter(|form| form.open() > 0) {
+        let name = shell_word(&form.path);
+        return format!("answer {name}, then convoke import --apply {name}");
+    }
     match &args.rejects {
-        _ if args.dry_run => again(&args.file),
-        Some(rejects) if report.rejected > 0 => format!("mend {}, then {}", shell_word(rejects), again(rejects)),
-        None if report.rejected > 0 => format!("{} --rejects refused.csv", again(&args.file)),
-        _ if report.without_basis > 0 => format!("{} --basis BASIS", again(&args.file)),
+        _ if args.dry_run => again(options),
+        Some(rejects) if report.rejected > 0 => {
+            // The refused rows of a workbook are no workbook.
+            let file = rejects.to_string_lossy().into_owned();
+            let mended = ImportOptions { file, sheet: None, ..options.clone() };
+            format!("mend {}, then {}", shell_word(rejects), again(&mended))
+        }
+        None if report.rejected > 0 || !report.unclear.values.is_empty() => {
+            format!("{} --review {}", again(options), review::free_name())
+        }
+        _ if report.without_basis > 0 => format!("{} --basis BASIS", again(options)),
         _ => "convoke gaps".to_owned(),
     }
 }
 
-/// What the command line said about the file, to be said again.
-fn details(args: &Args) -> String {
-    let maps = args.maps.iter().map(|(column, field)| ("--map", format!("{column}={field}")));
+/// The command that imports the file in this way.
+fn again(options: &ImportOptions) -> String {
+    let maps = options.maps.iter().map(|(column, field)| ("--map", format!("{column}={field}")));
     let said = [
-        ("--year", args.year.map(|year| year.to_string()).unwrap_or_default()),
-        ("--source", args.source.trim().to_owned()),
-        ("--basis", args.basis.trim().to_owned()),
-        ("--purpose", args.purpose.trim().to_owned()),
+        ("--sheet", options.sheet.clone().unwrap_or_default()),
+        ("--year", options.year.map(|year| year.to_string()).unwrap_or_default()),
+        ("--source", options.source.clone()),
+        ("--basis", options.basis.clone()),
+        ("--purpose", options.purpose.clone()),
     ];
     let said = said.into_iter().chain(maps).filter(|(_, text)| !text.is_empty());
-    said.map(|(flag, text)| format!(" {flag} {}", quoted_word(&text))).collect()
+    let details: String = said.map(|(flag, text)| format!(" {flag} {}", quoted_word(&text))).collect();
+    format!("convoke import {} --as {}{details}", shell_word(Path::new(&options.file)), options.kind)
 }
 
 /// A cell on the screen: short, without anything that moves the cursor, addresses masked.

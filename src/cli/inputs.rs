@@ -11,6 +11,7 @@ use crate::domain::columns::ColumnError;
 use crate::domain::decisions::Decisions;
 use crate::domain::keys::Keyring;
 use crate::domain::table::TableError;
+use crate::engine::import::answers::Answers;
 use crate::engine::import::nowhere::Nowhere;
 use crate::engine::import::report::{Refusal, Report};
 use crate::engine::import::{Import, ImportError, ImportKind, ImportOptions, Listener};
@@ -25,6 +26,8 @@ pub(super) struct Imported {
     pub(super) report: Report,
     /// How the text was encoded, by its WHATWG name.
     pub(super) encoding: &'static str,
+    /// SHA-256 of its octets, as hexadecimal digits.
+    pub(super) sha256: String,
 }
 
 /// Where rows go, and under which keys.
@@ -33,8 +36,12 @@ pub(super) struct Target<'a> {
     pub(super) store: &'a mut dyn Store,
     /// Keys of mailboxes.
     pub(super) keyring: &'a Keyring,
+    /// `[countries]` and `[words]`.
+    pub(super) decisions: &'a Decisions,
     /// Count only.
     pub(super) dry_run: bool,
+    /// Look at rows for a review, and heed these answers.
+    pub(super) answers: Option<&'a Answers>,
 }
 
 /// Imports the file at a path, whether or not it was imported before.
@@ -49,7 +56,7 @@ pub(super) fn import_file(
     listener: &mut dyn Listener,
 ) -> Result<Imported, Failure> {
     let survey = Survey::of(path).map_err(|e| failure(&options.file, &e.into()))?;
-    let decisions = &context.settings()?.decisions;
+    let decisions = target.decisions;
     let import = Import {
         options,
         decisions,
@@ -57,13 +64,14 @@ pub(super) fn import_file(
         now: context.clock().now(),
         dry_run: target.dry_run,
         fingerprint: &options.fingerprint(&survey.sha256, decisions),
+        answers: target.answers,
     };
     let report = run(path, &survey, &import, target.store, listener).map_err(|e| {
         let mut failure = failure(&options.file, &e);
         failure.message += &sheet_to_type(options, &e);
         failure
     })?;
-    Ok(Imported { report, encoding: survey.encoding.name() })
+    Ok(Imported { report, encoding: survey.encoding.name(), sha256: survey.sha256 })
 }
 
 /// Imports those input files of a campaign that changed since they were last imported in the same way, opt-outs first.
@@ -91,7 +99,8 @@ pub fn bring_in(
         }
         let now = context.clock().now();
         let options = &options;
-        let import = Import { options, decisions, keyring: keys, now, dry_run: false, fingerprint: &fingerprint };
+        let import =
+            Import { options, decisions, keyring: keys, now, dry_run: false, fingerprint: &fingerprint, answers: None };
         match run(&path, &survey, &import, ledger, &mut Silent) {
             Ok(report) => tell(&report, context),
             Err(ImportError::NoRows | ImportError::Table(TableError::Empty)) => {}
@@ -130,7 +139,7 @@ pub(super) fn inspect(
     // Keys only tell rows of one mailbox apart here; nothing made with them is kept.
     let keyring = &Keyring::from_secret(&[0; 32]);
     let now = context.clock().now();
-    let import = Import { options, decisions, keyring, now, dry_run: true, fingerprint: &survey.sha256 };
+    let import = Import { options, decisions, keyring, now, dry_run: true, fingerprint: &survey.sha256, answers: None };
     run(path, &survey, &import, &mut Nowhere, &mut Silent)
 }
 

@@ -11,7 +11,8 @@ use super::context::Context;
 use super::failure::{Failure, exit};
 use super::output::{Output, counted, table};
 use super::send::bury_dead_sender;
-use super::words::left_out;
+use super::shell::shell_word;
+use super::words::left_out as left_out_because;
 use super::{gaps, inputs, open};
 use crate::domain::campaign::GapKind;
 use crate::domain::gap::GapTable;
@@ -19,11 +20,14 @@ use crate::domain::hold_back::ContactPolicy;
 use crate::domain::keys::Keyring;
 use crate::domain::plan::{HoldBack, Plan};
 use crate::domain::problem::Problem;
+use crate::domain::review::Part;
 use crate::engine::letter::ReturnPath;
 use crate::engine::plan::{Draft, PlanError, PlanOrder, draft, estimated_duration, freeze};
 use crate::engine::ports::{Ledger, Plans};
+use crate::engine::review::left_out;
+use crate::engine::review::origin::{Key, about};
 use crate::files::campaign_folder::CampaignFolder;
-use crate::files::{held_back, template_folder};
+use crate::files::{review_form, template_folder};
 use crate::settings::{self, Settings};
 use crate::smtp::mime::MimeWriter;
 
@@ -35,7 +39,7 @@ use crate::smtp::mime::MimeWriter;
 pub struct Args {
     /// The campaign's folder, or its name
     campaign: String,
-    /// Writes everybody left out, with the reason, the column and the value, to a CSV file
+    /// Writes everybody left out, with the reason, the column and the value, as a form: a workbook (.xlsx) or CSV
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     held_back: Option<PathBuf>,
 }
@@ -52,8 +56,18 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let draft = work_out(context, &folder, &keys, &mut ledger)?;
     let is_new = freeze(&mut ledger, &draft)?;
     if let Some(path) = &args.held_back {
-        let listed = held_back::write_csv(path, &draft.held, &mut ledger).map_err(Failure::failed)?;
-        context.output.say(format!("{} left out listed in {}", counted(listed, "contact"), path.display()));
+        let mut lines = left_out::lines(&draft.held, &mut ledger, left_out_because)?;
+        lines.push(about(Key::Campaign, &folder.campaign.name));
+        let written = review_form::write(path, &[Part::LeftOut, Part::About], &lines);
+        written.map_err(|e| {
+            let help = "name a file in a folder that exists and is yours";
+            Failure::failed(format!("{} cannot be written: {e}\n  help: {help}", path.display()))
+        })?;
+        let listed = counted(draft.held.len(), "contact");
+        context.output.say(format!(
+            "{listed} left out listed in {0}; what can be answered there, convoke import --apply {0} takes",
+            shell_word(path)
+        ));
     }
     let outlook = Outlook::of(&draft, context.settings()?, context.clock().now());
     if context.is_json() {
@@ -253,7 +267,7 @@ fn describe(draft: &Draft, wanted: Option<&GapTable>, output: &Output) -> String
         let mut out_table = table(&["left out", "because"]);
         for reason in HoldBack::ALL {
             if let Some(n) = plan.held_back.get(reason.as_str()) {
-                out_table.add_row([n.to_string(), left_out(*reason).to_owned()]);
+                out_table.add_row([n.to_string(), left_out_because(*reason).to_owned()]);
             }
         }
         out_table.add_row([draft.held.len().to_string(), "in all".to_owned()]);

@@ -34,6 +34,7 @@ pub mod problem;
 pub mod reference;
 pub mod refusals;
 pub mod retry;
+pub mod review;
 pub mod role_names;
 pub mod segment;
 pub mod shared_folder;

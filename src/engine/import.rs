@@ -15,6 +15,8 @@ use crate::domain::keys::Keyring;
 use crate::domain::table::{Rows, TableError};
 use crate::engine::ports::{Contacts, ImportRecord, LedgerError, LedgerResult, Store};
 
+mod answered;
+pub mod answers;
 mod contacts;
 pub mod nowhere;
 mod opt_outs;
@@ -22,7 +24,9 @@ mod participations;
 mod pipeline;
 mod reading;
 pub mod report;
+pub mod unclear;
 
+use answers::Answers;
 use contacts::{ContactRows, Past};
 use opt_outs::OptOutRows;
 use participations::ParticipationRows;
@@ -145,6 +149,8 @@ pub struct Import<'a> {
     pub dry_run: bool,
     /// [`ImportOptions::fingerprint`]. A file imported before under it writes no events for rows that change nothing.
     pub fingerprint: &'a str,
+    /// Look at rows too for what a person should say, and heed these answers of an earlier review (there may be none).
+    pub answers: Option<&'a Answers>,
 }
 
 /// What reads the rows.
@@ -182,13 +188,15 @@ impl Import<'_> {
         }
         let header: Vec<&str> = columns.headers.iter().skip(columns.own_columns()).map(String::as_str).collect();
         listener.header(&header).map_err(ImportError::Rejects)?;
-        let past = self.past(store)?;
+        let (past, is_reply) = (self.past(store)?, self.answers.is_some_and(|answers| answers.are_applied));
+        // Answers change how rows are read: those that bring something new are written, whatever was imported before.
+        let known = if is_reply { Past::Imported } else { past };
         let after = store.last_event()?;
         let first = is_bare.then(|| rows.header().clone());
         let source = Source { rows, columns: &columns, first };
         let report = match self.options.kind {
             ImportKind::Contacts => {
-                let kind = ContactRows::new(past, store)?;
+                let kind = ContactRows::new(known, store)?;
                 pipeline::run(self, source, kind, store, listener)
             }
             ImportKind::Participation | ImportKind::Registrations => {
@@ -201,6 +209,7 @@ impl Import<'_> {
         }
         let is_told = match past {
             Past::None => false,
+            _ if is_reply => report.changes == 0,
             // From here on, this import is the one that nothing may have followed.
             Past::Imported => self.options.kind != ImportKind::Contacts,
             Past::Unchanged => true,

@@ -9,5 +9,6 @@ pub mod letter;
 pub mod opt_out;
 pub mod plan;
 pub mod ports;
+pub mod review;
 pub mod send;
 pub mod status;

@@ -1,8 +1,9 @@
 //! `import --mirror`: contacts that first came by a file and are not in it any more.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
-use super::Args;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::inputs::failure;
@@ -20,14 +21,14 @@ use crate::files::table;
 /// # Errors
 /// A file that cannot be read, or the ledger's trouble.
 pub(super) fn compare(
-    args: &Args,
+    path: &Path,
     options: &ImportOptions,
     keyring: &Keyring,
     traces: &mut (impl Traces + ?Sized),
 ) -> Result<Mirror, Failure> {
     let fault = |error| failure(&options.file, &error);
-    let survey = Survey::of(&args.file).map_err(|e| fault(e.into()))?;
-    let mut rows = table::open(&args.file, &survey, options.sheet.as_deref()).map_err(|e| fault(e.into()))?;
+    let survey = Survey::of(path).map_err(|e| fault(e.into()))?;
+    let mut rows = table::open(path, &survey, options.sheet.as_deref()).map_err(|e| fault(e.into()))?;
     mirror(rows.as_mut(), &options.maps, &options.file, keyring, traces).map_err(fault)
 }
 

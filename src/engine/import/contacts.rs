@@ -10,11 +10,11 @@ use crate::domain::address::fold_case;
 use crate::domain::columns::Field;
 use crate::domain::contact::{Contact, Country, Gender, Stakeholder};
 use crate::domain::correction::Corrections;
-use crate::domain::date::{DateCell, read_date};
+use crate::domain::date::DateCell;
 use crate::domain::keys::AddressKey;
 use crate::domain::mailbox::{MOST_NAMES, Why, make_room_for_name, proposed_kind};
 use crate::domain::table::Record;
-use crate::domain::vocabulary::{gender, kind, role, tier};
+use crate::domain::vocabulary::{kind, role};
 use crate::engine::contacts::field::{several_names, tags};
 use crate::engine::ports::{ContactChange, LedgerResult, Store};
 
@@ -171,9 +171,9 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
     contact.purpose = reading.text(record, "purpose", report)?;
     contact.obtained_on = obtained_on(record, reading, report)?;
     contact.tags = tags(&reading.text(record, "tags", report)?);
-    contact.gender = reading.word(record, "gender", gender, report).unwrap_or(Gender::Unknown);
+    contact.gender = reading.gender(record, report);
     contact.stakeholder = reading.stakeholder(record, report);
-    contact.stated_tier = reading.word(record, "tier", tier, report);
+    contact.stated_tier = reading.tier(record, report);
     let place = reading.place(record, contact.address.domain(), report);
     (contact.country, contact.stated_region, contact.language) = (place.country, place.region, place.language);
     contact.other_names = several_names(&reading.text(record, "other_names", report)?);
@@ -188,6 +188,7 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
     }
     contact.stated_kind = reading.word(record, "kind", kind, report);
     settle_role(&mut contact, reading.text(record, "role", report)?);
+    reading.look_at_person(record, &contact);
     Ok(ContactRow { contact, line: record.line })
 }
 
@@ -228,12 +229,12 @@ fn note_proposal(contact: &Contact, line: u64, report: &mut Report) {
 }
 
 /// A date in ISO form, or as written where it has two meanings or none.
-fn obtained_on(record: &Record, reading: &Reading<'_>, report: &mut Report) -> Result<String, Refusal> {
+fn obtained_on(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<String, Refusal> {
     let text = reading.text(record, "obtained_on", report)?;
     if text.is_empty() {
         return Ok(text);
     }
-    match read_date(&text) {
+    match reading.date(record, "obtained_on", &text) {
         DateCell::Day(date) => return Ok(date.to_string()),
         DateCell::Ambiguous => {
             reading.note(report, record, "obtained_on", "day and month may be either way round; kept as written");

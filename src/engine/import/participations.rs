@@ -7,11 +7,10 @@ use super::reading::Reading;
 use super::report::{Refusal, Report};
 use super::{Import, ImportKind};
 use crate::domain::address::fold_case;
-use crate::domain::contact::Gender;
 use crate::domain::keys::AddressKey;
 use crate::domain::participation::{Base, Participation};
 use crate::domain::table::Record;
-use crate::domain::vocabulary::{RegistrationState, gender, registration_state, yes_or_no};
+use crate::domain::vocabulary::{RegistrationState, registration_state, yes_or_no};
 use crate::engine::ports::{LedgerResult, Store};
 
 /// Writes participations.
@@ -93,7 +92,7 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
         country: place.country,
         stated_region: place.region,
         stakeholder: reading.stakeholder(record, report),
-        gender: reading.word(record, "gender", gender, report).unwrap_or(Gender::Unknown),
+        gender: reading.gender(record, report),
         language: place.language,
         newcomer: reading.word(record, "newcomer", yes_or_no, report),
     }))

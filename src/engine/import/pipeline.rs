@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use super::answered;
 use super::reading::Reading;
 use super::report::{Refusal, Report};
 use super::{Import, ImportError, Listener};
@@ -103,8 +104,8 @@ fn read_all<K: RowKind>(
         };
         let read = match next {
             Row::End => break,
-            Row::Broken(reason) => Err(Refusal::of_row(record.line, reason)),
-            Row::Whole => K::read(&record, &mut reading, &mut report),
+            Row::Broken(reason) => answered::broken(Refusal::of_row(record.line, reason), &mut reading, &mut report),
+            Row::Whole => answered::read::<K>(&mut record, &mut reading, &mut report),
         };
         report.rows += 1;
         match read {
@@ -112,6 +113,7 @@ fn read_all<K: RowKind>(
             Err(refusal) => {
                 let cells: Vec<&str> = record.cells().skip(own).collect();
                 listener.refused(&cells, &refusal).map_err(ImportError::Rejects)?;
+                reading.unclear.refused(&refusal, reading.cell(&record, "email"));
                 report.refuse(refusal);
             }
         }
@@ -126,6 +128,8 @@ fn read_all<K: RowKind>(
             listener.progress(report.rows);
         }
     }
+    let language = columns.header_of("language");
+    report.unclear = reading.unclear.conclude(language);
     if sender.send(Batch { suppressions: reading.suppressions, rows }).is_ok() {
         listener.progress(report.rows);
     }

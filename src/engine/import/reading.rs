@@ -7,18 +7,19 @@ use jiff::tz::TimeZone;
 
 use super::Import;
 use super::report::{Refusal, Report};
+use super::unclear::Collector;
 use crate::domain::address::EmailAddress;
 use crate::domain::cleaning::{LONGEST_TEXT, clean, without_guard};
 use crate::domain::columns::{Columns, Field};
-use crate::domain::contact::Country;
-use crate::domain::date::{DateCell, read_date};
-use crate::domain::decisions::Decisions;
-use crate::domain::geography::{Evidence, Region, Resolution, resolve};
+use crate::domain::contact::{Contact, Country, Gender, Stakeholder, Tier};
+use crate::domain::date::{DateCell, read_date, read_date_in};
+use crate::domain::decisions::{Asked, Decided, Decisions};
+use crate::domain::geography::{Evidence, How, Region, Resolution, resolve};
 use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
 use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
 use crate::domain::table::Record;
-use crate::domain::vocabulary::{stakeholder, yes_or_no};
+use crate::domain::vocabulary::{gender, stakeholder, tier, yes_or_no};
 
 /// Unknown names remembered with their suggestion: the search for the nearest of 7,000 names is slow.
 const MOST_UNKNOWN: usize = 10_000;
@@ -34,6 +35,8 @@ pub(super) struct Reading<'a> {
     unknown: HashMap<(String, String), Resolution>,
     /// Suppressions that wait to be written, whatever becomes of their rows.
     pub(super) suppressions: Vec<Suppression>,
+    /// What is left to a person.
+    pub(super) unclear: Collector<'a>,
 }
 
 /// What contacts and participations have in common.
@@ -58,6 +61,7 @@ impl<'a> Reading<'a> {
             places: known.collect(),
             unknown: HashMap::new(),
             suppressions: Vec::new(),
+            unclear: Collector::new(import.answers),
         }
     }
 
@@ -118,10 +122,45 @@ impl<'a> Reading<'a> {
         value
     }
 
+    /// A value of a vocabulary about whose words officers decide: a decision, else what everybody means, else it is left to a
+    /// person.
+    fn decided<T>(
+        &mut self,
+        record: &Record,
+        (asked, field): (Asked, &'static str),
+        read: fn(&str) -> Option<T>,
+        typed: fn(&Decided) -> Option<T>,
+        report: &mut Report,
+    ) -> Option<T> {
+        let cell = self.cell(record, field);
+        if cell.trim().is_empty() {
+            return None;
+        }
+        if let Some(decided) = self.decisions.of(asked, cell) {
+            return typed(decided);
+        }
+        let value = read(cell);
+        if value.is_none() {
+            if let Some(decided) = self.unclear.answer_to(asked, cell) {
+                return typed(decided);
+            }
+            self.leave_open(asked, cell, record);
+            self.note(report, record, field, format!("no {} we know; left as unknown", spoken(field)));
+        }
+        value
+    }
+
+    /// Leaves a value to a person, with what else its row says.
+    fn leave_open(&mut self, asked: Asked, value: &str, record: &Record) {
+        let domain = self.cell(record, "email").rsplit_once('@').map_or("", |(_, domain)| domain.trim());
+        let witnesses = (domain, self.cell(record, "time_zone"), self.cell(record, "language"));
+        self.unclear.value(asked, value, record.line, witnesses);
+    }
+
     /// Country, regional group and language, which bear witness for each other.
     pub(super) fn place(&mut self, record: &Record, domain: &str, report: &mut Report) -> Place {
         let region = self.word(record, "region", Region::parse, report);
-        let language = self.word(record, "language", LanguageTag::read, report);
+        let language = self.language(record, report);
         let (name, code) = (self.cell(record, "country"), self.cell(record, "country_code"));
         let remembered = self.unknown.get(&(name.to_owned(), code.to_owned())).filter(|_| !name.is_empty());
         let resolution = remembered.cloned().unwrap_or_else(|| {
@@ -133,19 +172,86 @@ impl<'a> Reading<'a> {
             };
             resolve(&clean(name).0, &clean(code).0, &evidence, self.decisions.countries())
         });
-        if let Some(note) = &resolution.note {
-            let field = if name.trim().is_empty() { "country_code" } else { "country" };
-            self.note(report, record, field, note.clone());
-        }
         if matches!(resolution.country, Country::Unknown(_)) && self.unknown.len() < MOST_UNKNOWN {
             self.unknown.insert((name.to_owned(), code.to_owned()), resolution.clone());
         }
-        Place { country: resolution.country, region, language }
+        let country = self.settle_country(record, resolution, report);
+        Place { country, region, language }
     }
 
-    pub(super) fn stakeholder(&self, record: &Record, report: &mut Report) -> crate::domain::contact::Stakeholder {
-        self.word(record, "stakeholder_group", stakeholder, report)
-            .unwrap_or(crate::domain::contact::Stakeholder::Unknown)
+    /// The country of a row, by an answer where the cells leave it open.
+    fn settle_country(&mut self, record: &Record, resolution: Resolution, report: &mut Report) -> Country {
+        if let (How::Asked, Country::Ambiguous(text) | Country::Unknown(text)) = (resolution.how, &resolution.country) {
+            match self.unclear.answer_to(Asked::Country, text) {
+                Some(Decided::Country(code)) => return Country::Known(*code),
+                Some(_) => return resolution.country,
+                None => self.leave_open(Asked::Country, text, record),
+            }
+        }
+        if let Some(note) = &resolution.note {
+            let field = if self.cell(record, "country").trim().is_empty() { "country_code" } else { "country" };
+            self.note(report, record, field, note.clone());
+        }
+        resolution.country
+    }
+
+    fn language(&mut self, record: &Record, report: &mut Report) -> Option<LanguageTag> {
+        let typed = |decided: &Decided| match decided {
+            Decided::Language(tag) => Some(tag.clone()),
+            _ => None,
+        };
+        self.decided(record, (Asked::Language, "language"), LanguageTag::read, typed, report)
+    }
+
+    pub(super) fn stakeholder(&mut self, record: &Record, report: &mut Report) -> Stakeholder {
+        let typed = |decided: &Decided| match decided {
+            Decided::Stakeholder(group) => Some(*group),
+            _ => None,
+        };
+        let field = (Asked::StakeholderGroup, "stakeholder_group");
+        self.decided(record, field, stakeholder, typed, report).unwrap_or(Stakeholder::Unknown)
+    }
+
+    pub(super) fn gender(&mut self, record: &Record, report: &mut Report) -> Gender {
+        let typed = |decided: &Decided| match decided {
+            Decided::Gender(gender) => Some(*gender),
+            _ => None,
+        };
+        self.decided(record, (Asked::Gender, "gender"), gender, typed, report).unwrap_or(Gender::Unknown)
+    }
+
+    pub(super) fn tier(&mut self, record: &Record, report: &mut Report) -> Option<Tier> {
+        let typed = |decided: &Decided| match decided {
+            Decided::Tier(tier) => Some(*tier),
+            _ => None,
+        };
+        self.decided(record, (Asked::Tier, "tier"), tier, typed, report)
+    }
+
+    /// A date of a column, in the order somebody decided for it.
+    pub(super) fn date(&mut self, record: &Record, field: &'static str, text: &str) -> DateCell {
+        let header = self.columns.header_of(field);
+        let decided = self.decisions.of(Asked::DateOrder, header);
+        let decided = decided.or_else(|| self.unclear.answer_to(Asked::DateOrder, header));
+        let order = decided.and_then(|decided| match decided {
+            Decided::DateOrder(order) => Some(*order),
+            _ => None,
+        });
+        let read = read_date_in(text, order);
+        if decided.is_none() {
+            match read {
+                DateCell::Ambiguous => self.unclear.ambiguous_date(header, text.trim(), record.line),
+                _ => self.unclear.date(header, text),
+            }
+        }
+        read
+    }
+
+    /// Looks at who a row is about.
+    pub(super) fn look_at_person(&mut self, record: &Record, contact: &Contact) {
+        let columns = self.columns;
+        let has_names = ["name", "given_name", "family_name"].iter().any(|field| self.places.contains_key(field));
+        self.unclear.person(record.line, contact, |field| columns.header_of(field), has_names);
     }
 
     /// Notes an opt-out the row reports, before anything else of the row can fail.
@@ -154,7 +260,10 @@ impl<'a> Reading<'a> {
         let since = match yes_or_no(cell) {
             Some(false) => return,
             Some(true) => self.now,
-            None => match read_date(cell) {
+            None => match self.date(record, "unsubscribed", cell) {
+                DateCell::Day(date) if read_date(cell) == DateCell::Ambiguous => {
+                    start_of(date).filter(|t| *t <= self.now).unwrap_or(self.now)
+                }
                 DateCell::Day(_) => self.moment(cell),
                 DateCell::Ambiguous => self.now,
                 DateCell::Unreadable => {
@@ -179,11 +288,16 @@ impl<'a> Reading<'a> {
     pub(super) fn moment(&self, cell: &str) -> Timestamp {
         let exact = cell.trim().parse::<Timestamp>().ok();
         let day = || match read_date(cell) {
-            DateCell::Day(date) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok(),
+            DateCell::Day(date) => start_of(date),
             _ => None,
         };
         exact.or_else(day).filter(|t| *t <= self.now).unwrap_or(self.now)
     }
+}
+
+/// The start of a day in UTC.
+fn start_of(date: jiff::civil::Date) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
 }
 
 /// A field's name in a sentence.

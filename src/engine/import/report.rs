@@ -1,5 +1,6 @@
 //! What an import tells: counts, refused rows, and what a person should look at.
 
+use super::unclear::Unclear;
 use crate::domain::columns::Columns;
 
 /// A row that was not imported.
@@ -66,6 +67,9 @@ pub struct Report {
     /// Contacts written, a merged one each time.
     #[serde(skip)]
     pub(super) changes: u64,
+    /// What is left to a person, for the review.
+    #[serde(skip)]
+    pub unclear: Unclear,
 }
 
 impl Report {
@@ -83,6 +87,7 @@ impl Report {
             rejects: Vec::new(),
             notes: Vec::new(),
             changes: 0,
+            unclear: Unclear::default(),
         }
     }
 

@@ -1,0 +1,302 @@
+//! The review form: what import leaves to a person, and the person's answers on their way back.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
+#[path = "support/command.rs"]
+mod command;
+
+use std::fs;
+use std::path::Path;
+
+use command::{Workspace, text};
+use convoke::domain::contact::Contact;
+use convoke::domain::review::{Line, Part, Slot};
+use convoke::engine::ports::Contacts;
+use convoke::engine::review::form::PARTS;
+use convoke::files::review_form;
+
+const DIRTY: &str = "\
+email,title,name,gender,country,language,stakeholder_group,tier,consent_date,basis
+a@one.kr,Mr,Ada Example,f,Korea,en,Academia-ish,Inner,03/04/2025,consent
+ben@two.example,,Ben Sample,??,Atlantis,lingua,Government,1,31/12/2024,consent
+nobody.example,,Chen Example,m,Kenya,sw,Government,1,2025-01-01,consent
+shared@three.example,,Dia Sample,f,Kenya,sw,Government,1,2025-01-01,consent
+shared@three.example,,Eli Other,m,Kenya,sw,Government,1,2025-01-01,consent
+nameless@four.example,,,,Kenya,sw,Government,1,2025-01-01,consent
+info@five.example,,,,Kenya,sw,Government,1,2025-01-01,consent
+ira@six.ng,,Ira Sample,f,Niger,ha,Government,1,2025-01-01,consent
+";
+
+fn workspace(list: &str) -> Workspace {
+    let workspace = Workspace::new();
+    fs::write(workspace.path().join("people.csv"), list).unwrap();
+    workspace
+}
+
+fn read(workspace: &Workspace, form: &str) -> Vec<Line> {
+    review_form::read(&workspace.path().join(form), form).unwrap()
+}
+
+/// Writes answers into a form, by what stands in its value column, else by its column.
+fn answer(workspace: &Workspace, form: &str, answers: &[(&str, &str)]) {
+    let lines: Vec<Line> = read(workspace, form)
+        .into_iter()
+        .map(|line| {
+            let is_asked = |(about, _): &&(&str, &str)| {
+                matches!(line.part, Part::Values | Part::Rows)
+                    && (line.cell(Slot::Value) == *about || line.cell(Slot::Value).is_empty() && line.cell(Slot::Column) == *about)
+            };
+            let given = answers.iter().find(is_asked).map(|(_, answer)| *answer);
+            given.map_or(line.clone(), |given| line.with(Slot::Answer, given))
+        })
+        .collect();
+    review_form::write(&workspace.path().join(form), &PARTS, &lines).unwrap();
+}
+
+fn contact(workspace: &Workspace, address: &str) -> Option<Contact> {
+    let mut found = None;
+    workspace.state().1.each_contact(&mut |contact| {
+        if contact.address.to_string() == address {
+            found = Some(contact);
+        }
+    }).unwrap();
+    found
+}
+
+/// Events in the chain.
+fn events(workspace: &Workspace) -> i64 {
+    workspace.state().1.last_event().unwrap()
+}
+
+#[test]
+fn three_hundred_unclear_rows_cost_the_distinct_values() {
+    let mut list = "email,name,country,stakeholder_group,basis\n".to_owned();
+    for n in 0..300 {
+        let (country, group) = (["Korea", "Congo", "Atlantis"][n % 3], ["Academia-ish", "Thinktank"][n % 2]);
+        list.push_str(&format!("person{n}@office{n}.example,Person Number{n},{country},{group},consent\n"));
+    }
+    let workspace = workspace(&list);
+    let report = workspace.json(&["import", "people.csv", "--as", "contacts", "--review", "fix.xlsx"]);
+    assert_eq!((&report["unclear"], &report["open"], &report["review"]), (&5.into(), &5.into(), &"fix.xlsx".into()));
+    let answers =
+        [("Korea", "kr"), ("Congo", "RDC"), ("Atlantis", "Unknown"), ("Academia-ish", " technical community"), ("Thinktank", "ONG")];
+    answer(&workspace, "fix.xlsx", &answers);
+    let refused = workspace.run(&["import", "--apply", "fix.xlsx"]);
+    assert_eq!(refused.status.code(), Some(3), "`RDC` is no country we know: {}", text(&refused.stdout));
+    assert!(text(&refused.stdout).contains("fix.xlsx:Values:"), "{}", text(&refused.stdout));
+    answer(&workspace, "fix.xlsx", &[("Congo", "République démocratique du Congo")]);
+    let report = workspace.json(&["import", "--apply", "fix.xlsx"]);
+    assert_eq!((&report["decided"], &report["open"]), (&1.into(), &0.into()), "{report}");
+    let country = |n: usize| contact(&workspace, &format!("person{n}@office{n}.example")).unwrap().text_of("country");
+    assert_eq!([country(0), country(1), country(2)], ["KR", "CD", "Atlantis"]);
+    let settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+    assert!(settings.ends_with(
+        "[countries]\nAtlantis = \"unknown\"\nKorea = \"KR\"\nCongo = \"CD\"\n\n[words.stakeholder_group]\n\
+         Academia-ish = \"Technical Community\"\nThinktank = \"Civil Society\"\n"
+    ), "{settings}");
+    // What was decided is asked no more, by no file.
+    fs::write(workspace.path().join("more.csv"), "email,name,country,basis\nx@more.example,New Person,korea,consent\n").unwrap();
+    let report = workspace.json(&["import", "more.csv", "--as", "contacts", "--review", "again.csv"]);
+    assert_eq!(report["open"], 0);
+    assert_eq!(contact(&workspace, "x@more.example").unwrap().text_of("country"), "KR");
+}
+
+#[test]
+fn the_csv_form_reads_as_it_should() {
+    let workspace = workspace(DIRTY);
+    workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv", "--dry-run"]);
+    let form = fs::read_to_string(workspace.path().join("fix.csv")).unwrap();
+    let root = workspace.path().canonicalize().unwrap();
+    insta::assert_snapshot!(form.replace(&root.to_string_lossy().into_owned(), "(folder)"));
+    assert!(!workspace.ledger_file().exists(), "a dry run makes no ledger");
+}
+
+#[test]
+fn every_answer_reaches_its_contact_and_applying_twice_changes_nothing() {
+    let workspace = workspace(DIRTY);
+    workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.xlsx"]);
+    let answers = [
+        ("Korea", "South Korea"),
+        ("Atlantis", "skip"),
+        ("Niger", "Nigeria"),
+        ("lingua", "português"),
+        ("??", "unknown"),
+        ("Academia-ish", "Academia"),
+        ("Inner", "1"),
+        ("consent_date", "day first"),
+        ("nobody.example", "chen@eight.example"),
+        ("Mr / female", "male"),
+        ("Dia Sample / Eli Other", "eli@three.example"),
+        ("name", "Noor Sample"),
+        ("kind", "shared"),
+    ];
+    answer(&workspace, "fix.xlsx", &answers);
+    let report = workspace.json(&["import", "--apply", "fix.xlsx"]);
+    assert_eq!((&report["open"], &report["unusable"], &report["rejected"]), (&0.into(), &serde_json::json!([]), &0.into()), "{report}");
+    for (address, field, value) in [
+        ("a@one.kr", "country", "KR"),
+        ("a@one.kr", "gender", "male"),
+        ("a@one.kr", "tier", "community"),
+        ("a@one.kr", "stakeholder_group", "Technical Community"),
+        ("a@one.kr", "obtained_on", "2025-04-03"),
+        ("ben@two.example", "language", "pt"),
+        ("ben@two.example", "country", "Atlantis"),
+        ("chen@eight.example", "name", "Chen Example"),
+        ("shared@three.example", "name", "Dia Sample"),
+        ("eli@three.example", "name", "Eli Other"),
+        ("nameless@four.example", "name", "Noor Sample"),
+        ("info@five.example", "kind", "shared"),
+        ("ira@six.ng", "country", "NG"),
+    ] {
+        assert_eq!(contact(&workspace, address).unwrap().text_of(field), value, "{address}");
+    }
+    let settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+    assert!(!settings.contains("Niger"), "the name stays the name of Niger: {settings}");
+    let before = events(&workspace);
+    let again = workspace.json(&["import", "--apply", "fix.xlsx"]);
+    assert_eq!((&again["decided"], &again["corrected"], &again["accepted"]), (&0.into(), &0.into(), &0.into()));
+    assert_eq!(events(&workspace), before, "applying twice writes nothing");
+    // The list as it is does not undo what was answered.
+    workspace.expect(3, &["import", "people.csv", "--as", "contacts"]);
+    assert_eq!(contact(&workspace, "a@one.kr").unwrap().text_of("gender"), "male");
+    assert_eq!(contact(&workspace, "shared@three.example").unwrap().text_of("name"), "Dia Sample");
+}
+
+#[test]
+fn a_default_language_is_one_question_and_its_answer_is_for_all() {
+    let mut list = "email,name,country,language,basis\n".to_owned();
+    for n in 0..15 {
+        let language = if n < 10 { "en" } else { "fr" };
+        list.push_str(&format!("person{n}@asso{n}.example,Person Number{n},Senegal,{language},consent\n"));
+    }
+    let workspace = workspace(&list);
+    let report = workspace.json(&["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
+    assert_eq!(report["open"], 1);
+    let line = read(&workspace, "fix.csv").into_iter().find(|line| line.part == Part::Rows).unwrap();
+    assert!(line.cell(Slot::Problem).starts_with("10 of 15 contacts in Senegal say `en`"));
+    answer(&workspace, "fix.csv", &[("en", "Français")]);
+    assert_eq!(workspace.json(&["import", "--apply", "fix.csv"])["corrected"], 10);
+    assert_eq!(workspace.json(&["import", "people.csv", "--as", "contacts", "--review", "next.csv"])["open"], 0);
+    assert_eq!(contact(&workspace, "person3@asso3.example").unwrap().text_of("language"), "fr");
+}
+
+#[test]
+fn a_decision_mends_contacts_of_other_files_too() {
+    let workspace = workspace("email,name,country,basis\na@one.example,Ada Example,Korea,consent\n");
+    fs::write(workspace.path().join("old.csv"), "email,name,country,basis\nb@two.example,Ben Sample,KOREA,consent\n").unwrap();
+    workspace.expect(0, &["import", "old.csv", "--as", "contacts"]);
+    workspace.expect(0, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
+    answer(&workspace, "fix.csv", &[("Korea", "KR")]);
+    let said = workspace.expect(0, &["import", "--apply", "fix.csv"]);
+    assert!(said.contains("contacts of other files whose country is clear now"), "{said}");
+    assert_eq!(contact(&workspace, "b@two.example").unwrap().text_of("country"), "KR");
+    assert!(workspace.expect(0, &["audit", "contact", "b@two.example"]).contains("decided in convoke.toml"));
+}
+
+#[test]
+fn an_answer_about_a_row_that_changed_since_is_told_and_not_applied() {
+    let workspace = workspace(DIRTY);
+    workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
+    answer(&workspace, "fix.csv", &[("nobody.example", "chen@eight.example"), ("name", "Noor Sample")]);
+    let mended = DIRTY.replace("nobody.example,", "chen2@eight.example,");
+    fs::write(workspace.path().join("people.csv"), mended).unwrap();
+    let report = workspace.json(&["import", "--apply", "fix.csv"]);
+    assert_eq!(report["stale"].as_array().unwrap().len(), 1, "{report}");
+    assert!(contact(&workspace, "chen@eight.example").is_none());
+    assert_eq!(contact(&workspace, "nameless@four.example").unwrap().name, "Noor Sample", "its row is what it was");
+}
+
+#[test]
+fn hostile_and_spoiled_forms_are_refused_with_their_place() {
+    let workspace = workspace(DIRTY);
+    workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
+    let form = fs::read_to_string(workspace.path().join("fix.csv")).unwrap();
+    let settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+    let part = "values,2,,country,Korea,1,.kr 1; language en 1,,";
+    assert!(form.contains(part), "{form}");
+    let answered = |answer: &str| {
+        let line = form.lines().find(|line| line.starts_with(part)).unwrap();
+        form.replace(line, &format!("{line}{answer}"))
+    };
+    let twice = format!("{}values,2,,country,korea,1,,,,KP\n", answered("KR"));
+    for (spoiled, complaint) in [
+        (form.replacen("answer", "reply", 1), "no column `answer`"),
+        (form.replace("about,,,sha256", "about,,,sha1"), "`sha256` is missing"),
+        (form.replace("about,,,as,contacts", "about,,,as,spells"), "cannot be `spells`"),
+        ("email,name\na@example.org,Ada\n".to_owned(), "no review form"),
+        (answered("Coreia do Meio"), "fix.csv:3:answer: `Coreia do Meio` is no country"),
+        (answered("\"=HYPERLINK(\"\"http://example.org\"\")\""), "is no country"),
+        (twice, "neither is taken"),
+        (form.clone() + "verse,1,,country,x,1,,,,KR\n", "`verse` is no part of a form"),
+        (form.clone() + "rows,many,,name,x,1,,,,Ada\n", "is no line of a file"),
+    ] {
+        fs::write(workspace.path().join("fix.csv"), &spoiled).unwrap();
+        let output = workspace.run(&["import", "--apply", "fix.csv"]);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{complaint}: {said}");
+        assert!(said.contains(complaint), "{complaint}: {said}");
+        let now = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+        assert_eq!(now, settings, "{complaint}: nothing was decided");
+    }
+    fs::write(workspace.path().join("fix.xlsx"), b"PK\x03\x04 and nothing more").unwrap();
+    workspace.expect(3, &["import", "--apply", "fix.xlsx"]);
+}
+
+#[test]
+fn answers_are_not_lost_by_writing_the_form_again() {
+    let workspace = workspace(DIRTY);
+    let review = ["import", "people.csv", "--as", "contacts", "--review", "fix.csv"];
+    workspace.expect(3, &review);
+    workspace.expect(3, &review);
+    answer(&workspace, "fix.csv", &[("Korea", "KR")]);
+    workspace.expect(2, &review);
+    workspace.expect(2, &["import", "people.csv", "--as", "contacts", "--review", "people.csv"]);
+    workspace.expect(2, &["import", "people.csv", "--as", "contacts", "--review", "convoke.toml"]);
+}
+
+/// Excel's format as another program's reader sees it: frozen header, highlighted answers, offered words, nothing a formula.
+#[test]
+fn openpyxl_reads_the_workbook_and_answers_in_it() {
+    let workspace = workspace(&DIRTY.replace("Ada Example", "\"=cmd|'/c calc'!A1\""));
+    workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.xlsx"]);
+    let script = "
+import sys, openpyxl
+book = openpyxl.load_workbook('fix.xlsx')
+print(book.sheetnames)
+values = book['Values']
+print(values.freeze_panes, [cell.value for cell in values[2]])
+print(values['G3'].fill.fgColor.rgb, len(values.data_validations.dataValidation) > 0)
+print(any(cell.data_type == 'f' for sheet in book for row in sheet.iter_rows() for cell in row))
+for row in values.iter_rows(min_row=3):
+    if row[1].value == 'Korea':
+        row[6].value = 'KR'
+book.save('fix.xlsx')
+";
+    let python = std::process::Command::new("python3").current_dir(workspace.path()).args(["-c", script]).output().unwrap();
+    let said = text(&python.stderr);
+    if said.contains("No module named 'openpyxl'") {
+        return;
+    }
+    insta::assert_snapshot!(text(&python.stdout), @r"
+    ['Values', 'Rows', 'About']
+    A3 ['column', 'value', 'count', 'line', 'evidence', 'suggestions', 'answer']
+    FFFFF2CC True
+    False
+    ");
+    workspace.expect(3, &["import", "--apply", "fix.xlsx"]);
+    assert_eq!(contact(&workspace, "a@one.kr").unwrap().text_of("country"), "KR");
+}
+
+#[test]
+fn the_form_is_for_its_owner_only() {
+    let workspace = workspace(DIRTY);
+    for form in ["fix.csv", "fix.xlsx"] {
+        workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", form]);
+        assert!(is_private(&workspace.path().join(form)), "{form}");
+    }
+}
+
+fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).unwrap().permissions().mode() & 0o777 == 0o600
+}

@@ -16,15 +16,15 @@ use convoke::engine::review::form::PARTS;
 use convoke::files::review_form;
 
 const DIRTY: &str = "\
-email,title,name,gender,country,language,stakeholder_group,tier,consent_date,basis
-a@one.kr,Mr,Ada Example,f,Korea,en,Academia-ish,Inner,03/04/2025,consent
-ben@two.example,,Ben Sample,??,Atlantis,lingua,Government,1,31/12/2024,consent
-nobody.example,,Chen Example,m,Kenya,sw,Government,1,2025-01-01,consent
-shared@three.example,,Dia Sample,f,Kenya,sw,Government,1,2025-01-01,consent
-shared@three.example,,Eli Other,m,Kenya,sw,Government,1,2025-01-01,consent
-nameless@four.example,,,,Kenya,sw,Government,1,2025-01-01,consent
-info@five.example,,,,Kenya,sw,Government,1,2025-01-01,consent
-ira@six.ng,,Ira Sample,f,Niger,ha,Government,1,2025-01-01,consent
+email,title,name,gender,country,language,stakeholder_group,tier,consent_date,basis,time_zone
+a@one.example,Mr,Ada Example,f,Korea,en,Academia-ish,Inner,03/04/2025,consent,
+ben@two.example,,Ben Sample,??,Atlantis,lingua,Government,1,31/12/2024,consent,
+nobody.example,,Chen Example,m,Kenya,sw,Government,1,2025-01-01,consent,
+shared@three.example,,Dia Sample,f,Kenya,sw,Government,1,2025-01-01,consent,
+shared@three.example,,Eli Other,m,Kenya,sw,Government,1,2025-01-01,consent,
+nameless@four.example,,,,Kenya,sw,Government,1,2025-01-01,consent,
+info@five.example,,,,Kenya,sw,Government,1,2025-01-01,consent,
+ira@six.example,,Ira Sample,f,Niger,ha,Government,1,2025-01-01,consent,Africa/Lagos
 ";
 
 fn workspace(list: &str) -> Workspace {
@@ -44,7 +44,8 @@ fn answer(workspace: &Workspace, form: &str, answers: &[(&str, &str)]) {
         .map(|line| {
             let is_asked = |(about, _): &&(&str, &str)| {
                 matches!(line.part, Part::Values | Part::Rows)
-                    && (line.cell(Slot::Value) == *about || line.cell(Slot::Value).is_empty() && line.cell(Slot::Column) == *about)
+                    && (line.cell(Slot::Value) == *about
+                        || line.cell(Slot::Value).is_empty() && line.cell(Slot::Column) == *about)
             };
             let given = answers.iter().find(is_asked).map(|(_, answer)| *answer);
             given.map_or(line.clone(), |given| line.with(Slot::Answer, given))
@@ -55,11 +56,15 @@ fn answer(workspace: &Workspace, form: &str, answers: &[(&str, &str)]) {
 
 fn contact(workspace: &Workspace, address: &str) -> Option<Contact> {
     let mut found = None;
-    workspace.state().1.each_contact(&mut |contact| {
-        if contact.address.to_string() == address {
-            found = Some(contact);
-        }
-    }).unwrap();
+    workspace
+        .state()
+        .1
+        .each_contact(&mut |contact| {
+            if contact.address.to_string() == address {
+                found = Some(contact);
+            }
+        })
+        .unwrap();
     found
 }
 
@@ -78,11 +83,16 @@ fn three_hundred_unclear_rows_cost_the_distinct_values() {
     let workspace = workspace(&list);
     let report = workspace.json(&["import", "people.csv", "--as", "contacts", "--review", "fix.xlsx"]);
     assert_eq!((&report["unclear"], &report["open"], &report["review"]), (&5.into(), &5.into(), &"fix.xlsx".into()));
-    let answers =
-        [("Korea", "kr"), ("Congo", "RDC"), ("Atlantis", "Unknown"), ("Academia-ish", " technical community"), ("Thinktank", "ONG")];
+    let answers = [
+        ("Korea", "kr"),
+        ("Congo", "Kongoland"),
+        ("Atlantis", "Unknown"),
+        ("Academia-ish", " technical community"),
+        ("Thinktank", "ONG"),
+    ];
     answer(&workspace, "fix.xlsx", &answers);
     let refused = workspace.run(&["import", "--apply", "fix.xlsx"]);
-    assert_eq!(refused.status.code(), Some(3), "`RDC` is no country we know: {}", text(&refused.stdout));
+    assert_eq!(refused.status.code(), Some(3), "`Kongoland` is no country: {}", text(&refused.stdout));
     assert!(text(&refused.stdout).contains("fix.xlsx:Values:"), "{}", text(&refused.stdout));
     answer(&workspace, "fix.xlsx", &[("Congo", "République démocratique du Congo")]);
     let report = workspace.json(&["import", "--apply", "fix.xlsx"]);
@@ -90,12 +100,16 @@ fn three_hundred_unclear_rows_cost_the_distinct_values() {
     let country = |n: usize| contact(&workspace, &format!("person{n}@office{n}.example")).unwrap().text_of("country");
     assert_eq!([country(0), country(1), country(2)], ["KR", "CD", "Atlantis"]);
     let settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
-    assert!(settings.ends_with(
-        "[countries]\nAtlantis = \"unknown\"\nKorea = \"KR\"\nCongo = \"CD\"\n\n[words.stakeholder_group]\n\
+    assert!(
+        settings.ends_with(
+            "[countries]\nKorea = \"KR\"\nAtlantis = \"unknown\"\nCongo = \"CD\"\n\n[words.stakeholder_group]\n\
          Academia-ish = \"Technical Community\"\nThinktank = \"Civil Society\"\n"
-    ), "{settings}");
+        ),
+        "{settings}"
+    );
     // What was decided is asked no more, by no file.
-    fs::write(workspace.path().join("more.csv"), "email,name,country,basis\nx@more.example,New Person,korea,consent\n").unwrap();
+    fs::write(workspace.path().join("more.csv"), "email,name,country,basis\nx@more.example,New Person,korea,consent\n")
+        .unwrap();
     let report = workspace.json(&["import", "more.csv", "--as", "contacts", "--review", "again.csv"]);
     assert_eq!(report["open"], 0);
     assert_eq!(contact(&workspace, "x@more.example").unwrap().text_of("country"), "KR");
@@ -132,13 +146,17 @@ fn every_answer_reaches_its_contact_and_applying_twice_changes_nothing() {
     ];
     answer(&workspace, "fix.xlsx", &answers);
     let report = workspace.json(&["import", "--apply", "fix.xlsx"]);
-    assert_eq!((&report["open"], &report["unusable"], &report["rejected"]), (&0.into(), &serde_json::json!([]), &0.into()), "{report}");
+    assert_eq!(
+        (&report["open"], &report["unusable"], &report["rejected"]),
+        (&0.into(), &serde_json::json!([]), &0.into()),
+        "{report}"
+    );
     for (address, field, value) in [
-        ("a@one.kr", "country", "KR"),
-        ("a@one.kr", "gender", "male"),
-        ("a@one.kr", "tier", "community"),
-        ("a@one.kr", "stakeholder_group", "Technical Community"),
-        ("a@one.kr", "obtained_on", "2025-04-03"),
+        ("a@one.example", "country", "KR"),
+        ("a@one.example", "gender", "male"),
+        ("a@one.example", "tier", "community"),
+        ("a@one.example", "stakeholder_group", "Technical Community"),
+        ("a@one.example", "obtained_on", "2025-04-03"),
         ("ben@two.example", "language", "pt"),
         ("ben@two.example", "country", "Atlantis"),
         ("chen@eight.example", "name", "Chen Example"),
@@ -146,7 +164,7 @@ fn every_answer_reaches_its_contact_and_applying_twice_changes_nothing() {
         ("eli@three.example", "name", "Eli Other"),
         ("nameless@four.example", "name", "Noor Sample"),
         ("info@five.example", "kind", "shared"),
-        ("ira@six.ng", "country", "NG"),
+        ("ira@six.example", "country", "NG"),
     ] {
         assert_eq!(contact(&workspace, address).unwrap().text_of(field), value, "{address}");
     }
@@ -158,7 +176,7 @@ fn every_answer_reaches_its_contact_and_applying_twice_changes_nothing() {
     assert_eq!(events(&workspace), before, "applying twice writes nothing");
     // The list as it is does not undo what was answered.
     workspace.expect(3, &["import", "people.csv", "--as", "contacts"]);
-    assert_eq!(contact(&workspace, "a@one.kr").unwrap().text_of("gender"), "male");
+    assert_eq!(contact(&workspace, "a@one.example").unwrap().text_of("gender"), "male");
     assert_eq!(contact(&workspace, "shared@three.example").unwrap().text_of("name"), "Dia Sample");
 }
 
@@ -183,7 +201,8 @@ fn a_default_language_is_one_question_and_its_answer_is_for_all() {
 #[test]
 fn a_decision_mends_contacts_of_other_files_too() {
     let workspace = workspace("email,name,country,basis\na@one.example,Ada Example,Korea,consent\n");
-    fs::write(workspace.path().join("old.csv"), "email,name,country,basis\nb@two.example,Ben Sample,KOREA,consent\n").unwrap();
+    fs::write(workspace.path().join("old.csv"), "email,name,country,basis\nb@two.example,Ben Sample,KOREA,consent\n")
+        .unwrap();
     workspace.expect(0, &["import", "old.csv", "--as", "contacts"]);
     workspace.expect(0, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
     answer(&workspace, "fix.csv", &[("Korea", "KR")]);
@@ -212,7 +231,7 @@ fn hostile_and_spoiled_forms_are_refused_with_their_place() {
     workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
     let form = fs::read_to_string(workspace.path().join("fix.csv")).unwrap();
     let settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
-    let part = "values,2,,country,Korea,1,.kr 1; language en 1,,";
+    let part = "values,2,,country,Korea,1,language en 1,,";
     assert!(form.contains(part), "{form}");
     let answered = |answer: &str| {
         let line = form.lines().find(|line| line.starts_with(part)).unwrap();
@@ -224,7 +243,7 @@ fn hostile_and_spoiled_forms_are_refused_with_their_place() {
         (form.replace("about,,,sha256", "about,,,sha1"), "`sha256` is missing"),
         (form.replace("about,,,as,contacts", "about,,,as,spells"), "cannot be `spells`"),
         ("email,name\na@example.org,Ada\n".to_owned(), "no review form"),
-        (answered("Coreia do Meio"), "fix.csv:3:answer: `Coreia do Meio` is no country"),
+        (answered("Coreia do Meio"), "answer: `Coreia do Meio` is no country"),
         (answered("\"=HYPERLINK(\"\"http://example.org\"\")\""), "is no country"),
         (twice, "neither is taken"),
         (form.clone() + "verse,1,,country,x,1,,,,KR\n", "`verse` is no part of a form"),
@@ -264,7 +283,7 @@ import sys, openpyxl
 book = openpyxl.load_workbook('fix.xlsx')
 print(book.sheetnames)
 values = book['Values']
-print(values.freeze_panes, [cell.value for cell in values[2]])
+print(values.freeze_panes, [cell.value for cell in values[1]])
 print(values['G3'].fill.fgColor.rgb, len(values.data_validations.dataValidation) > 0)
 print(any(cell.data_type == 'f' for sheet in book for row in sheet.iter_rows() for cell in row))
 for row in values.iter_rows(min_row=3):
@@ -272,7 +291,8 @@ for row in values.iter_rows(min_row=3):
         row[6].value = 'KR'
 book.save('fix.xlsx')
 ";
-    let python = std::process::Command::new("python3").current_dir(workspace.path()).args(["-c", script]).output().unwrap();
+    let python =
+        std::process::Command::new("python3").current_dir(workspace.path()).args(["-c", script]).output().unwrap();
     let said = text(&python.stderr);
     if said.contains("No module named 'openpyxl'") {
         return;
@@ -284,7 +304,7 @@ book.save('fix.xlsx')
     False
     ");
     workspace.expect(3, &["import", "--apply", "fix.xlsx"]);
-    assert_eq!(contact(&workspace, "a@one.kr").unwrap().text_of("country"), "KR");
+    assert_eq!(contact(&workspace, "a@one.example").unwrap().text_of("country"), "KR");
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         })?;
         let listed = counted(draft.held.len(), "contact");
         context.output.say(format!(
-            "{listed} left out listed in {0}; what can be answered there, convoke import --apply {0} takes",
+            "{listed} left out listed in {0}; convoke import --apply {0} takes answers written there",
             shell_word(path)
         ));
     }

@@ -34,6 +34,9 @@ pub struct Judged {
     pub answered: usize,
 }
 
+/// What an answer about a value says: a decision, none this time, or what is wrong with it.
+type Read = Result<Option<Decided>, String>;
+
 /// Judges every answer about values and rows.
 pub fn judge(lines: &[Line]) -> Judged {
     let mut judged = Judged::default();
@@ -88,7 +91,7 @@ fn values(lines: &[Line], judged: &mut Judged) {
             Some(asked) => given.push((line, asked, group_of(asked, line.cell(Slot::Value)), answer)),
         }
     }
-    let mut by_value: HashMap<(Asked, &str), Vec<(&Line, Result<Option<Decided>, String>)>> = HashMap::new();
+    let mut by_value: HashMap<(Asked, &str), Vec<(&Line, Read)>> = HashMap::new();
     let mut order = Vec::new();
     for (line, asked, group, answer) in &given {
         let read = match Word::read(answer) {
@@ -109,7 +112,7 @@ fn values(lines: &[Line], judged: &mut Judged) {
 }
 
 /// The answers to one value, on however many lines.
-fn value((asked, group): (Asked, &str), lines: Vec<(&Line, Result<Option<Decided>, String>)>, judged: &mut Judged) {
+fn value((asked, group): (Asked, &str), lines: Vec<(&Line, Read)>, judged: &mut Judged) {
     let mut sound: Vec<(&Line, Option<Decided>)> = Vec::new();
     for (line, read) in lines {
         match read {

@@ -79,7 +79,8 @@ fn lines_of(part: Part, sheet: &str, mut rows: Box<dyn Rows>, shown: &str) -> Re
     // What somebody noted to the right of the form makes a row too wide, and is none of its cells.
     while rows.next_row(&mut record)? != Row::End {
         let line = line_of(part, &slots, &record, format!("{shown}:{sheet}:{}", record.line));
-        if !line.is_blank() {
+        let is_instruction = record.cell(0).trim() == part.instruction();
+        if !line.is_blank() && !is_instruction {
             lines.push(line);
         }
         if lines.len() > MOST_LINES {

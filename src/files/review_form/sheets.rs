@@ -1,5 +1,5 @@
-//! A form as a workbook: a sheet for each part, the header frozen below a line that tells how to answer, the answer cells
-//! highlighted.
+//! A form as a workbook: a sheet for each part, the header frozen with a line below it that tells how to answer, the answer
+//! cells highlighted.
 
 use std::io;
 use std::path::Path;
@@ -15,8 +15,12 @@ use crate::system::private;
 const LONGEST_CELL: usize = 16_000;
 /// Longest list of choices, in characters (Excel's limit is 255).
 const LONGEST_CHOICES: usize = 250;
-/// The row of the header; the instruction stands above it.
-const HEADER: u32 = 1;
+/// The row of the header.
+const HEADER: u32 = 0;
+/// The row that tells how to answer.
+const INSTRUCTION: u32 = 1;
+/// The first row of lines.
+const LINES: u32 = 2;
 
 /// How cells look.
 struct Looks {
@@ -51,14 +55,21 @@ fn write_part(sheet: &mut Worksheet, part: Part, lines: &[&Line], looks: &Looks)
     sheet.set_name(sheet_name(part))?;
     let slots = part.slots();
     let columns = || (0_u16..).zip(slots);
-    sheet.set_row_height(0, 48)?;
-    sheet.merge_range(0, 0, 0, columns().last().map_or(1, |(last, _)| last), part.instruction(), &looks.instruction)?;
+    sheet.set_row_height(INSTRUCTION, 48)?;
+    sheet.merge_range(
+        INSTRUCTION,
+        0,
+        INSTRUCTION,
+        columns().last().map_or(1, |(last, _)| last),
+        part.instruction(),
+        &looks.instruction,
+    )?;
     for (column, slot) in columns() {
         sheet.set_column_width(column, width(part, *slot))?;
         sheet.write_string_with_format(HEADER, column, slot.as_str(), &looks.header)?;
     }
-    sheet.set_freeze_panes(HEADER + 1, 0)?;
-    for (row, line) in (HEADER + 1..).zip(lines) {
+    sheet.set_freeze_panes(LINES, 0)?;
+    for (row, line) in (LINES..).zip(lines) {
         for (column, slot) in columns() {
             let format = if *slot == Slot::Answer { &looks.answer } else { &looks.plain };
             write_cell(sheet, (row, column), line.cell(*slot), *slot, format)?;
@@ -104,7 +115,7 @@ fn offer(sheet: &mut Worksheet, column: u16, lines: &[&Line]) -> Result<(), Xlsx
         let is_sound = !line.choices.iter().any(|choice| choice.contains([',', '"']));
         if !line.choices.is_empty() && letters <= LONGEST_CHOICES && is_sound {
             let list = DataValidation::new().allow_list_strings(&line.choices)?.show_error_message(false);
-            let row = |index: usize| u32::try_from(index).map_or(u32::MAX, |index| index.saturating_add(HEADER + 1));
+            let row = |index: usize| u32::try_from(index).map_or(u32::MAX, |index| index.saturating_add(LINES));
             sheet.add_data_validation(row(first), column, row(first + same - 1), column, &list)?;
         }
         first += same;

@@ -149,6 +149,7 @@ fn import(ledger: &mut SqliteLedger, mailbox: usize, number: usize) {
         now: at(600),
         dry_run: false,
         fingerprint: &format!("file {number}"),
+        answers: None,
     };
     let address = address(mailbox);
     let mut rows = OneRow {

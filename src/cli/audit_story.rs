@@ -190,6 +190,8 @@ fn plain(what: What) -> &'static str {
         What::OptedIn => "opted in",
         What::PlanMade => "plan made",
         What::PlanReplaced => "plan replaced",
+        What::Restored => "ledger restored",
+        What::RestoreDecided => "restore decided",
         What::FileImported => "file imported",
         What::Moved => "address replaced",
         other => other.as_str(),

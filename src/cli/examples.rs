@@ -28,6 +28,24 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "backup",
+        &[
+            ("convoke backup outreach.backup", "everything but the outbox; asks for a passphrase"),
+            ("convoke backup outreach.backup --passphrase-file /run/secrets/backup --force", "every night, by itself"),
+        ],
+    ),
+    (
+        "restore",
+        &[
+            ("convoke restore outreach.backup", "into this folder, which has no ledger"),
+            ("convoke -C moved restore outreach.backup", "into another folder"),
+            (
+                "convoke restore --decide nothing-sent --reason \"the old machine was off\"",
+                "afterwards, before anything can be sent",
+            ),
+        ],
+    ),
+    (
         "check",
         &[
             ("convoke check", "everything in this workspace"),

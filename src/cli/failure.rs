@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::problem::Problem;
 use crate::engine::ports::LedgerError;
+use crate::files::archive::ArchiveError;
 use crate::files::starter::StarterError;
 
 /// Exit codes of cli.md.
@@ -86,6 +87,16 @@ impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         match error {
             LedgerError::Refused(_) => Self::stopped(error),
+            _ => Self::failed(error),
+        }
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    /// A file that is there already is wrong usage; a backup that cannot be used has failed.
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Exists(_) => Self::usage(error),
             _ => Self::failed(error),
         }
     }

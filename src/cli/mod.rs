@@ -8,10 +8,12 @@ mod inputs;
 pub mod open;
 pub mod output;
 pub mod relay;
+pub mod restore;
 
 mod actor;
 mod audit;
 mod audit_story;
+mod backup;
 mod cancel;
 mod check;
 mod completions;
@@ -25,6 +27,7 @@ mod made_up;
 mod man;
 mod new;
 mod opt_out;
+mod passphrase;
 mod pause;
 mod plan;
 mod preview;
@@ -71,6 +74,8 @@ enum Command {
     #[command(name = "opt-out")]
     OptOut(opt_out::Args),
     Audit(audit::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -119,6 +124,8 @@ impl Cli {
             Command::Settle(args) => settle::run(args, &context),
             Command::OptOut(args) => opt_out::run(args, &context),
             Command::Audit(args) => audit::run(args, &context),
+            Command::Backup(args) => backup::run(args, &context),
+            Command::Restore(args) => restore::run(args, &context),
             Command::Completions(args) => completions::run(args, &context),
             Command::Man(args) => man::run(args, &context),
         }

@@ -11,6 +11,7 @@ use crate::system::private;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::restore::steps::MARK;
 
 /// Keys and ledger of the workspace a command runs in. Makes them where the workspace has neither.
 ///
@@ -78,6 +79,12 @@ pub fn shared(workspace: &Path, ledger: &Path) -> Option<String> {
 /// nor the links that were sent, so nothing is made.
 pub fn state(workspace: &Path, ledger: &Path, by: &str, create: bool) -> Result<(Keyring, SqliteLedger), Failure> {
     let private = workspace.join(".convoke");
+    if exists(&workspace.join(MARK))? {
+        return Err(Failure::stopped(format!(
+            "{}: a restore was interrupted here, and what there is may be half\n  help: run `convoke restore FILE` again",
+            workspace.display()
+        )));
+    }
     let key = private.join("keys/workspace.key");
     let log = private.join("opt-outs.log");
     let secret = key_file::read(&key).map_err(Failure::failed)?;

@@ -57,6 +57,9 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let folder = context.campaign(&args.campaign)?;
     let (keys, mut ledger) = open::workspace(context)?;
+    if args.live {
+        ledger.refuse_undecided()?;
+    }
     let _lock = if args.live { Some(take_lock(context)?) } else { None };
     let plan = ensure_plan(context, &folder)?;
     let earlier = earlier_unsettled(&mut ledger, &plan.campaign, &plan.id)?;

@@ -71,6 +71,10 @@ vocabulary! {
         PlanMade = "plan_made",
         /// A plan was replaced before its first intent.
         PlanReplaced = "plan_replaced",
+        /// The ledger was restored from a backup.
+        Restored = "restored",
+        /// A person said what happened after that backup.
+        RestoreDecided = "restore_decided",
         /// A file was imported.
         FileImported = "file_imported",
     }

@@ -1,5 +1,6 @@
 //! Files people write and files we write for them: TOML, CSV and workbooks in, campaign folders in. Knows no other adapter.
 
+pub mod archive;
 pub mod audit_export;
 pub mod campaign_file;
 pub mod campaign_folder;

@@ -9,6 +9,7 @@ use super::attempts::record_outcomes;
 use super::events::Writer;
 use super::invitations::read_invitation;
 use super::plans::plan_number;
+use super::restored::refuse_undecided;
 use super::sql;
 use super::sqlite::fault;
 
@@ -19,6 +20,7 @@ pub(super) fn claim(
     n: usize,
     filter: ClaimFilter<'_>,
 ) -> LedgerResult<Vec<Invitation>> {
+    refuse_undecided(writer)?;
     let number = plan_number(&writer.transaction, plan)?;
     let mut chosen = Vec::with_capacity(n);
     choose(writer, sql!("claim_due"), params![number, writer.at()], n, filter, &mut chosen)?;

@@ -15,11 +15,13 @@ mod links;
 pub mod opt_out_log;
 mod participations;
 mod plans;
+mod restored;
 mod sending;
 mod sqlite;
 mod suppressions;
 mod verify;
 
+pub use restored::{SinceCopy, Summary};
 pub use sqlite::SqliteLedger;
 
 /// A statement of `queries/`.

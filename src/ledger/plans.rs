@@ -16,7 +16,7 @@ use super::contacts::{as_json, from_json, word};
 use super::events::{NewEvent, Writer, time};
 use super::invitations::{Owner, move_row, read_invitation};
 use super::sqlite::{SqliteLedger, fault};
-use super::{links, sql};
+use super::{links, restored, sql};
 
 impl Plans for SqliteLedger {
     fn store_plan(
@@ -120,6 +120,7 @@ impl Plans for SqliteLedger {
 }
 
 fn store_plan(writer: &mut Writer<'_>, plan: &Plan, rows: &[PlannedInvitation], held: &[Held]) -> LedgerResult<()> {
+    restored::refuse_undecided(writer)?;
     let campaign = writer.campaign(&plan.campaign)?;
     if let Some((true, reason)) = writer.halt(campaign)? {
         return Err(LedgerError::Refused(format!("campaign `{}` was cancelled: {reason}", plan.campaign)));

@@ -12,6 +12,7 @@ use crate::engine::ports::{
 use super::events::time;
 use super::invitations::UNTIL_RESUMED;
 use super::plans::plan_number;
+use super::restored::refuse_undecided;
 use super::sqlite::{SqliteLedger, fault};
 use super::{attempts, claims, halts, sql};
 
@@ -35,7 +36,10 @@ impl Sending for SqliteLedger {
     }
 
     fn record_intents(&mut self, batch: &[Intent], now: Timestamp) -> LedgerResult<Vec<IntentVerdict>> {
-        self.write(now, |writer| batch.iter().map(|intent| attempts::record_intent(writer, intent)).collect())
+        self.write(now, |writer| {
+            refuse_undecided(writer)?;
+            batch.iter().map(|intent| attempts::record_intent(writer, intent)).collect()
+        })
     }
 
     fn record_outcomes(&mut self, batch: &[Conclusion], now: Timestamp) -> LedgerResult<()> {

@@ -1,0 +1,2 @@
+-- How many contacts and suppressions there are.
+SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM suppression)

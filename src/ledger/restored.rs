@@ -1,0 +1,175 @@
+//! Copies of the ledger: how one is taken while others write, and what has to happen before a copy may send.
+//!
+//! A copy knows nothing of what was sent after it was taken. Until a person has said what that was, no row is claimed, no
+//! intent recorded and no plan made.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::domain::chain::What;
+use crate::domain::invitation::State;
+use crate::engine::ports::{LedgerError, LedgerResult, Recovered};
+
+use super::claims;
+use super::events::{NewEvent, Writer, time};
+use super::invitations::{Owner, move_row};
+use super::sql;
+use super::sqlite::{SqliteLedger, fault};
+
+/// The fact that says when the copy was taken that this ledger was restored from; 0 once a person has decided.
+const UNDECIDED: &str = "restored from a copy of";
+
+/// What a ledger holds, for the manifest of a backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Contacts.
+    pub contacts: u64,
+    /// Suppressions.
+    pub suppressions: u64,
+    /// Hash of the last event, in hexadecimal digits; empty before the first.
+    pub head: String,
+}
+
+/// What a person knows about the time after a copy was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinceCopy {
+    /// Nothing was sent: what was unsent then is unsent now.
+    NothingSent,
+    /// Something may have been: every unsent message is in doubt, for a person to settle.
+    UnsentInDoubt,
+}
+
+impl SinceCopy {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingSent => "nothing-sent",
+            Self::UnsentInDoubt => "unsent-in-doubt",
+        }
+    }
+}
+
+impl SqliteLedger {
+    /// Writes a copy as of one moment to `path`, an empty file or none; others may write to the ledger meanwhile.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; also where there is no room.
+    pub fn copy_to(&self, path: &Path) -> LedgerResult<()> {
+        let path = path.to_str().ok_or_else(|| LedgerError::Unwritable("the path is not in UTF-8".to_owned()))?;
+        self.connection.execute("VACUUM INTO ?1", [path]).map(|_| ()).map_err(fault)
+    }
+
+    /// What it holds.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn summary(&mut self) -> LedgerResult<Summary> {
+        self.read(|connection| {
+            let (contacts, suppressions) =
+                connection.query_row(sql!("ledger_counts"), [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fault)?;
+            let head: Option<Vec<u8>> =
+                connection.query_row(sql!("chain_head"), [], |row| row.get(1)).optional().map_err(fault)?;
+            Ok(Summary { contacts, suppressions, head: data_encoding::HEXLOWER.encode(&head.unwrap_or_default()) })
+        })
+    }
+
+    /// Makes a copy ready to take the ledger's place: unfinished attempts are in doubt, forgotten people are gone again,
+    /// and nothing may be sent until [`SqliteLedger::decide_since_copy`]. Doing it twice changes nothing more.
+    ///
+    /// * `taken`: when the copy was taken.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn adopt_copy(&mut self, taken: Timestamp, now: Timestamp) -> LedgerResult<Recovered> {
+        self.write(now, |writer| {
+            let recovered = claims::recover(writer)?;
+            writer.execute(sql!("contacts_erase_forgotten"), [])?;
+            writer.execute(sql!("fact_set"), params![UNDECIDED, taken.as_millisecond().max(1)])?;
+            let detail = format!("from a backup of {taken:.0}");
+            writer.event(What::Restored, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
+            Ok(recovered)
+        })
+    }
+
+    /// When the copy was taken that this ledger was restored from, while nobody has decided what happened since.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn undecided_since(&mut self) -> LedgerResult<Option<Timestamp>> {
+        self.read(undecided)
+    }
+
+    /// Closes the file, with everything in it and nothing beside it.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn close(self) -> LedgerResult<()> {
+        self.connection
+            .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
+            .and_then(|()| self.connection.close().map_err(|(_, error)| error))
+            .map_err(fault)
+    }
+
+    /// Refuses where the ledger was restored and nobody has decided what happened since.
+    ///
+    /// # Errors
+    /// [`LedgerError::Refused`] says what to do.
+    pub fn refuse_undecided(&mut self) -> LedgerResult<()> {
+        match self.undecided_since()? {
+            None => Ok(()),
+            Some(taken) => Err(to_be_decided(taken)),
+        }
+    }
+
+    /// Records what a person knows about the time after the copy; returns how many messages are in doubt by it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Refused`] where nothing is to be decided.
+    pub fn decide_since_copy(&mut self, how: SinceCopy, reason: &str, now: Timestamp) -> LedgerResult<u64> {
+        self.write(now, |writer| {
+            let Some(taken) = undecided(&writer.transaction)? else {
+                return Err(LedgerError::Refused(
+                    "nothing is to be decided: this ledger is no restored one".to_owned(),
+                ));
+            };
+            let mut doubtful = Vec::new();
+            if how == SinceCopy::UnsentInDoubt {
+                claims::recover(writer)?;
+                doubtful = writer.ask_all(sql!("rows_unsent"), [], Owner::read)?;
+                let why = format!("it may have been sent after the backup of {taken:.0}");
+                for owner in &doubtful {
+                    move_row(writer, owner, State::InDoubt, None, What::InDoubt, &why)?;
+                }
+            }
+            writer.execute(sql!("fact_set"), params![UNDECIDED, 0])?;
+            let detail = format!("{}: {reason}", how.as_str());
+            writer.event(What::RestoreDecided, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
+            Ok(doubtful.len() as u64)
+        })
+    }
+}
+
+fn undecided(connection: &Connection) -> LedgerResult<Option<Timestamp>> {
+    let taken: Option<i64> = connection
+        .prepare_cached(sql!("fact"))
+        .and_then(|mut s| s.query_row([UNDECIDED], |row| row.get(0)).optional())
+        .map_err(fault)?;
+    taken.filter(|taken| *taken != 0).map(time).transpose()
+}
+
+/// Refuses whatever leads to a message leaving, until a person has decided.
+pub(super) fn refuse_undecided(writer: &Writer<'_>) -> LedgerResult<()> {
+    match undecided(&writer.transaction)? {
+        None => Ok(()),
+        Some(taken) => Err(to_be_decided(taken)),
+    }
+}
+
+fn to_be_decided(taken: Timestamp) -> LedgerError {
+    LedgerError::Refused(format!(
+        "this ledger was restored from a backup of {taken:.0}; what was sent after that is not in it, and somebody \
+             could get a message twice\n  help: `convoke restore --decide nothing-sent --reason …` if nothing was sent \
+             since, else `convoke restore --decide unsent-in-doubt --reason …`"
+    ))
+}

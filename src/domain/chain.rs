@@ -106,6 +106,8 @@ impl What {
             | What::Resumed
             | What::PlanMade
             | What::PlanReplaced
+            | What::Restored
+            | What::RestoreDecided
             | What::FileImported => false,
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod in_use;
 pub mod interrupt;
+pub mod mounts;
 pub mod private;
 pub mod shell;
 pub mod user;

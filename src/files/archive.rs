@@ -20,6 +20,8 @@ const MANIFEST: &str = "manifest.json";
 const LONGEST_MANIFEST: u64 = 32 * 1024 * 1024;
 /// Files one archive may hold.
 const MOST_MEMBERS: usize = 100_000;
+/// Whoever unpacks it without Convoke gets files nobody else may read.
+const OWNERS_ALONE: u32 = 0o600;
 /// What this version writes and reads.
 const VERSION: u32 = 1;
 
@@ -139,7 +141,7 @@ fn header(size: u64) -> tar::Header {
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(tar::EntryType::Regular);
     header.set_size(size);
-    header.set_mode(0o600);
+    header.set_mode(OWNERS_ALONE);
     header
 }
 

@@ -20,7 +20,7 @@ pub fn shared(folder: &Path) -> Option<SharedFolder> {
         home: home.and_then(|home| home.canonicalize().ok()),
         one_drive: named.collect(),
         signs: folder.ancestors().flat_map(signs).collect(),
-        mounts: fs::read("/proc/self/mountinfo").ok().map(|text| String::from_utf8_lossy(&text).into_owned()),
+        mounts: crate::system::mounts::table(),
         folder,
     };
     place.shared()

@@ -321,3 +321,50 @@ fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).unwrap().permissions().mode() & 0o777 == 0o600
 }
+
+#[test]
+fn what_keeps_people_out_of_a_plan_is_answered_in_its_list() {
+    let workspace = workspace(
+        "email,name,organisation,country,stakeholder_group,basis,language\n\
+         a@example.org,,Forum,KE,Government,consent,en\nb@example.org,Ben Sample,Net,KE,Government,,en\n\
+         c@example.org,Cy Sample,Net,KE,Government,consent,en\nd@example.org,Cy Sample,Net,KE,Government,consent,en\n",
+    );
+    let folder = workspace.path();
+    fs::create_dir_all(folder.join("campaigns/forum")).unwrap();
+    fs::create_dir_all(folder.join("templates/invitation")).unwrap();
+    fs::write(
+        folder.join("campaigns/forum/campaign.toml"),
+        "title = 'Forum'\npurpose = 'forum'\ntemplate = 'invitation'\n[[audience]]\nwhere = { country = ['KE'] }\n",
+    )
+    .unwrap();
+    fs::write(
+        folder.join("templates/invitation/en.md"),
+        "+++\nsubject = 'Come'\n+++\nDear {{name}},\n\nplease come.\n",
+    )
+    .unwrap();
+    workspace.expect(0, &["import", "people.csv", "--as", "contacts"]);
+    for form in ["out.xlsx", "out.csv"] {
+        let plan = workspace.json(&["plan", "forum", "--held-back", form]);
+        assert_eq!((&plan["planned"], plan["held_back"].as_object().unwrap().len()), (&1.into(), 3), "{plan}");
+        assert_eq!(read(&workspace, form).iter().filter(|line| line.part == Part::LeftOut).count(), 3);
+    }
+    let lines: Vec<Line> = read(&workspace, "out.xlsx")
+        .into_iter()
+        .map(|line| match line.cell(Slot::Reason) {
+            "missing_value" => line.with(Slot::Answer, "Ada Example"),
+            "no_basis" => line.with(Slot::Answer, "mandate"),
+            "duplicate_address" => line.with(Slot::Answer, "merge"),
+            _ => line,
+        })
+        .collect();
+    review_form::write(&folder.join("out.xlsx"), &[Part::LeftOut, Part::About], &lines).unwrap();
+    let output = workspace.run(&["import", "--apply", "out.xlsx"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stderr).ends_with("next: convoke plan forum\n"), "{}", text(&output.stderr));
+    let plan = workspace.json(&["plan", "forum"]);
+    assert_eq!((&plan["planned"], &plan["held_back"]), (&3.into(), &serde_json::json!({})), "{plan}");
+    assert!(workspace.expect(0, &["audit", "contact", "b@example.org"]).contains("answered in out.xlsx"));
+    let opted_out = read(&workspace, "out.xlsx").into_iter().map(|line| line.with(Slot::Reason, "opted_out"));
+    review_form::write(&folder.join("out.xlsx"), &[Part::LeftOut], &opted_out.collect::<Vec<_>>()).unwrap();
+    assert!(workspace.expect(3, &["import", "--apply", "out.xlsx"]).contains("nothing can be answered to `opted_out`"));
+}

@@ -70,7 +70,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE.xlsx|.csv")]
     review: Option<PathBuf>,
     /// Takes the answers of such a form (or of a plan's list of people left out) and imports its file again with them
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "year", "maps", "source", "basis", "purpose", "sheet", "rejects", "mirror", "review", "dry_run"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "year", "maps", "sheet", "rejects", "mirror", "review", "dry_run"])]
     apply: Option<PathBuf>,
     /// Reads and counts, changes nothing
     #[arg(long)]
@@ -84,7 +84,8 @@ pub(super) fn column_and_field(text: &str) -> Result<(String, String), String> {
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     if let Some(form) = &args.apply {
-        return apply::run(form, context);
+        let said = [&args.source, &args.basis, &args.purpose].map(|text| text.trim());
+        return apply::run(form, said, context);
     }
     let file = args.file.clone().unwrap_or_default();
     if !file.exists() {

@@ -42,11 +42,11 @@ struct Applied {
     stale: Vec<String>,
 }
 
-/// Runs the command.
+/// Runs the command; `said` are source, basis and purpose for rows that do not say, where they are given.
 ///
 /// # Errors
 /// Exit code 3 for a file that is no form, or whose own file is gone; decisions are kept even then.
-pub(super) fn run(form: &Path, context: &Context) -> Result<u8, Failure> {
+pub(super) fn run(form: &Path, said: [&str; 3], context: &Context) -> Result<u8, Failure> {
     let shown = form.display().to_string();
     if !form.exists() {
         return Err(Failure::usage(format!("there is no file {shown}")));
@@ -55,7 +55,14 @@ pub(super) fn run(form: &Path, context: &Context) -> Result<u8, Failure> {
     if lines.iter().any(|line| line.part == Part::LeftOut) {
         return left_out::apply(form, &lines, context);
     }
-    let origin = Origin::read(&lines).map_err(|e| Failure::input(format!("{shown}: {e}")))?;
+    let mut origin = Origin::read(&lines).map_err(|e| Failure::input(format!("{shown}: {e}")))?;
+    // What is said now of rows that do not say it themselves, wins over what was said when the form was written.
+    let options = &mut origin.options;
+    for (kept, said) in [&mut options.source, &mut options.basis, &mut options.purpose].into_iter().zip(said) {
+        if !said.is_empty() {
+            said.clone_into(kept);
+        }
+    }
     let judged = judge(&lines);
     let decided = keep_decisions(&judged, context)?;
     let applied = import_again(&origin, judged, decided, &shown, context)?;
@@ -174,7 +181,8 @@ fn tell(applied: &Applied, origin: &Origin, form: &Path, lines: &[Line], context
     } else if open > 0 || !applied.faults.is_empty() {
         format!("answer the rest in {name}, then convoke import --apply {name}")
     } else if report.without_basis > 0 {
-        format!("{} --basis BASIS", again(&origin.options))
+        // By the form, since by the file alone mended rows would be refused again.
+        format!("convoke import --apply {name} --basis BASIS")
     } else {
         "convoke gaps".to_owned()
     });

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::origin::Origin;
 use super::suggest::answers;
 use crate::domain::contact::{Contact, Kind};
-use crate::domain::decisions::Asked;
 use crate::domain::keys::AddressKey;
 use crate::domain::review::{Line, Part, Slot};
 use crate::engine::import::unclear::{Ask, Evidence, Unclear, UnclearRow, UnclearValue};
@@ -125,10 +124,4 @@ fn is_open(row: &UnclearRow, contact: &Contact) -> bool {
         Ask::TwoPeople => contact.stated_kind.is_none() && !contact.other_names.is_empty(),
         Ask::DefaultLanguage => contact.language.as_ref().is_some_and(|tag| tag.as_str() == row.what.value),
     }
-}
-
-/// What is open, in words and by what it is about: for the closing lines.
-pub fn distinct_words(unclear: &Unclear) -> Vec<(Asked, usize)> {
-    let count = |asked: Asked| unclear.values.iter().filter(|value| value.asked == asked).count();
-    Asked::ALL.iter().map(|asked| (*asked, count(*asked))).filter(|(_, n)| *n > 0).collect()
 }

@@ -209,8 +209,8 @@ fn execute_for(statement: &mut Statement<'_>, number: i64, contact: &Contact, fi
 /// Reads a row of the statements that show whole contacts.
 pub(super) fn read_contact(row: &Row<'_>) -> LedgerResult<Contact> {
     // Borrowed from the row: only what the contact keeps is copied.
-    let borrowed = |column: usize| Ok(row.get_ref(column).map_err(fault)?.as_str().map_err(unfit)?);
-    let optional = |column: usize| Ok(row.get_ref(column).map_err(fault)?.as_str_or_null().map_err(unfit)?);
+    let borrowed = |column: usize| row.get_ref(column).map_err(fault)?.as_str().map_err(unfit);
+    let optional = |column: usize| row.get_ref(column).map_err(fault)?.as_str_or_null().map_err(unfit);
     let text = |column: usize| borrowed(column).map(str::to_owned);
     Ok(Contact {
         key: AddressKey(row.get(0).map_err(fault)?),

@@ -255,6 +255,35 @@ fn what_a_person_said_is_not_lost_behind_a_hard_bounce() {
 }
 
 #[test]
+fn the_weightier_reason_stands_whichever_came_first_and_at_every_address() {
+    for order in [[Reason::OptedOut, Reason::Erased], [Reason::Erased, Reason::OptedOut]] {
+        for in_one_batch in [true, false] {
+            let mut fresh = Fresh::with(&[0]);
+            fresh.moved(0, 7).unwrap();
+            let said = order.map(|reason| Suppression { reason, ..opt_out(0, EVERYTHING) });
+            if in_one_batch {
+                fresh.ledger.suppress(&said, at(5)).unwrap();
+            } else {
+                for (suppression, second) in said.iter().zip(5..) {
+                    fresh.ledger.suppress(std::slice::from_ref(suppression), at(second)).unwrap();
+                }
+            }
+            assert!(!fresh.ledger.suppress(&said, at(9)).unwrap().contains(&true), "said again, nothing is new");
+            // The log alone tells the same.
+            let anew = tempfile::tempdir().unwrap();
+            std::fs::copy(fresh.folder.path().join("opt-outs.log"), anew.path().join("opt-outs.log")).unwrap();
+            for ledger in [&mut fresh.ledger, &mut open(anew.path())] {
+                for n in [0, 7] {
+                    let reasons: Vec<_> = ledger.suppressions_of(key(n)).unwrap().iter().map(|s| s.reason).collect();
+                    assert_eq!(reasons, [Reason::Erased], "{order:?}, {n}");
+                }
+            }
+            fresh.check();
+        }
+    }
+}
+
+#[test]
 fn moving_back_and_forth_ends_where_it_says_and_never_in_a_circle() {
     let mut fresh = Fresh::with(&[0, 1]);
     for (from, to) in [(0, 7), (7, 8), (8, 0), (0, 8), (8, 7)] {

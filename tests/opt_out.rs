@@ -161,3 +161,23 @@ fn an_opt_out_that_cannot_be_written_is_an_error() {
     assert!(text(&output.stderr).contains("the ledger cannot be written"), "{}", text(&output.stderr));
     assert_eq!(workspace.json(&["opt-out", "check", "lena@example.org"])["suppressed"], true);
 }
+
+#[test]
+fn a_topic_is_heeded_in_whatever_case_it_was_written() {
+    let workspace = Workspace::new();
+    fs::write(workspace.path().join("no.csv"), "email,topic\nlin@example.org,Annual-Meeting\n").unwrap();
+    workspace.expect(0, &["import", "no.csv", "--as", "opt-outs"]);
+    let answer = workspace.json(&["opt-out", "check", "lin@example.org", "--topic", "annual-meeting"]);
+    assert_eq!(answer["suppressed"], true);
+}
+
+#[test]
+fn a_list_that_was_tried_first_counts_what_it_will_add() {
+    let workspace = Workspace::new();
+    workspace.expect(0, &["opt-out", "add", "lin@example.org", "--reason", "hard_bounce"]);
+    fs::write(workspace.path().join("no.csv"), "email\nlin@example.org\n").unwrap();
+    let tried = workspace.json(&["import", "no.csv", "--as", "opt-outs", "--dry-run"]);
+    let done = workspace.json(&["import", "no.csv", "--as", "opt-outs"]);
+    assert_eq!((&tried["accepted"], &tried["suppressed"]), (&done["accepted"], &done["suppressed"]));
+    assert_eq!(done["suppressed"], 1);
+}

@@ -16,7 +16,6 @@ use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
 use crate::domain::message::Stamp;
 use crate::domain::outcome::Delivery;
-use crate::domain::suppression::EVERYTHING;
 use crate::engine::letter::{Composer, Recipient};
 use crate::engine::ports::{MessageWriter, Parcel, Relay, Suppressions};
 use crate::smtp::mime::MimeWriter;
@@ -47,7 +46,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let (keys, mut ledger) = open::workspace(context)?;
     let topic = &folder.campaign.topic;
     let suppressions = ledger.suppressions_of(keys.address_key(&to.normalised()))?;
-    if suppressions.iter().any(|s| s.topic == EVERYTHING || s.topic == *topic) {
+    if suppressions.iter().any(|s| s.covers(topic)) {
         return Err(Failure::stopped("--to: this address opted out; no test is sent to it\n  help: take another one"));
     }
     let shown = shown_plan(context, &folder, &keys, &mut ledger)?;

@@ -99,7 +99,7 @@ impl ContactPolicy {
 }
 
 fn suppression_reason(suppressions: &[Suppression], topic: &str) -> Option<Because> {
-    let standing = suppressions.iter().filter(|s| s.topic == EVERYTHING || s.topic == topic);
+    let standing = suppressions.iter().filter(|s| s.covers(topic));
     let first = standing.min_by_key(|s| s.reason)?;
     let reason = match first.reason {
         Reason::Erased => HoldBack::Erased,

@@ -47,12 +47,22 @@ impl Reason {
     pub fn is_of_the_person(self) -> bool {
         self != Reason::HardBounce
     }
+
+    /// Whether it says more than a reason that stands already: it takes the other's place, whichever came first.
+    pub fn outweighs(self, standing: Reason) -> bool {
+        self < standing
+    }
 }
 
 impl Suppression {
-    /// Whether it stands in the way of a message about `topic`.
+    /// Whether it stands in the way of a message about `topic`, in whichever case either was written.
     pub fn covers(&self, topic: &str) -> bool {
-        self.topic == EVERYTHING || self.topic == topic
+        self.topic == EVERYTHING || self.topic.to_lowercase() == topic.to_lowercase()
+    }
+
+    /// Whether it would add nothing beside those that stand for the same mailbox.
+    pub fn is_told_by(&self, standing: &[Suppression]) -> bool {
+        standing.iter().any(|s| s.topic == self.topic && !self.reason.outweighs(s.reason))
     }
 }
 
@@ -111,6 +121,7 @@ mod tests {
     fn a_topic_is_suppressed_by_itself_and_by_everything() {
         let all = [opt_out("meetings", 20), opt_out("news", 10)];
         assert!(Standing::of(&all, Some("news")).is_suppressed());
+        assert!(Standing::of(&all, Some("News")).is_suppressed(), "people write topics in any case");
         assert!(!Standing::of(&all, Some("surveys")).is_suppressed());
         assert_eq!(Standing::of(&all, None).topics, ["meetings", "news"]);
         assert_eq!(Standing::of(&all, None).since, Timestamp::from_second(10).ok());

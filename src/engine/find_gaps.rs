@@ -166,7 +166,7 @@ where
     let suppressed: HashSet<AddressKey> = ledger
         .suppressions()?
         .into_iter()
-        .filter(|s| s.topic == EVERYTHING || inputs.campaign.is_some_and(|(topic, _)| s.topic == topic))
+        .filter(|s| inputs.campaign.map_or(s.topic == EVERYTHING, |(topic, _)| s.covers(topic)))
         .map(|s| s.key)
         .collect();
     let purpose = inputs.campaign.map(|(_, purpose)| purpose);

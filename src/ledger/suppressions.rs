@@ -1,6 +1,6 @@
 //! Addresses that must not be written to.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Row, params};
@@ -146,24 +146,37 @@ fn copies(writer: &Writer<'_>, batch: &[Suppression]) -> LedgerResult<Vec<Suppre
 /// What stands, and what this batch adds to it.
 #[derive(Default)]
 struct Known {
-    /// By mailbox, topic, and whether it is what a person said.
-    seen: HashSet<(AddressKey, String, bool)>,
+    /// The reason that outweighs the others, by mailbox and topic.
+    strongest: HashMap<(AddressKey, String), Reason>,
 }
 
 impl Known {
-    /// Whether a suppression was not known until now.
+    /// Whether a suppression was not known until now, or outweighs what was.
     fn learn(&mut self, writer: &Writer<'_>, suppression: &Suppression) -> LedgerResult<bool> {
-        let Suppression { key, topic, reason, .. } = suppression;
-        let stands =
-            writer.ask(sql!("suppression_stands"), params![key.0, topic, reason.as_str()], |_| Ok(()))?.is_some();
-        let said = self.seen.contains(&(*key, topic.clone(), true));
-        Ok(!stands && !said && self.seen.insert((*key, topic.clone(), reason.is_of_the_person())))
+        let at = (suppression.key, suppression.topic.clone());
+        let strongest = match self.strongest.get(&at) {
+            Some(reason) => Some(*reason),
+            None => standing(writer, suppression)?,
+        };
+        let is_new = strongest.is_none_or(|strongest| suppression.reason.outweighs(strongest));
+        self.strongest.insert(at, if is_new { suppression.reason } else { strongest.unwrap_or(suppression.reason) });
+        Ok(is_new)
     }
 }
 
-/// Adds one suppression and its event, unless it stands.
+/// The reason that stands for a suppression's mailbox and topic.
+fn standing(writer: &Writer<'_>, suppression: &Suppression) -> LedgerResult<Option<Reason>> {
+    let at = params![suppression.key.0, suppression.topic];
+    let word: Option<String> = writer.ask(sql!("suppression_reason"), at, |row| row.get(0))?;
+    word.map(|word| self::word(&word, Reason::from_word)).transpose()
+}
+
+/// Adds one suppression and its event, unless one stands that says as much.
 fn insert(writer: &mut Writer<'_>, suppression: &Suppression) -> LedgerResult<()> {
-    let added = writer.execute(
+    if standing(writer, suppression)?.is_some_and(|standing| !suppression.reason.outweighs(standing)) {
+        return Ok(());
+    }
+    writer.execute(
         sql!("suppression_add"),
         params![
             suppression.key.0,
@@ -175,9 +188,6 @@ fn insert(writer: &mut Writer<'_>, suppression: &Suppression) -> LedgerResult<()
             suppression.source
         ],
     )?;
-    if added == 0 {
-        return Ok(());
-    }
     let contact = writer.contact(suppression.key)?;
     let what = match suppression.reason {
         Reason::Erased => What::Forgotten,

@@ -46,7 +46,7 @@ impl RowKind for OptOutRows {
         let new = if import.dry_run {
             let mut new = Vec::with_capacity(rows.len());
             for row in &rows {
-                let stands = store.suppressions_of(row.key)?.iter().any(|s| s.topic == row.topic);
+                let stands = row.is_told_by(&store.suppressions_of(row.key)?);
                 new.push(self.seen_dry.insert((row.key, row.topic.clone())) && !stands);
             }
             new

@@ -173,7 +173,7 @@ impl Suppressed {
         }
         let mut new = 0;
         for suppression in batch {
-            let stands = store.suppressions_of(suppression.key)?.iter().any(|s| s.topic == suppression.topic);
+            let stands = suppression.is_told_by(&store.suppressions_of(suppression.key)?);
             new += u64::from(!stands && self.seen_dry.insert(suppression.key));
         }
         Ok(new)

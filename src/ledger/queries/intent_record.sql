@@ -7,7 +7,7 @@ FROM invitation i JOIN plan p ON p.plan = i.plan
 WHERE i.invitation = ?1 AND i.state = 'sending' AND i.claimed_by = ?5 AND i.open_attempt IS NULL
   AND i.digest = ?6 AND i.message_id_local = ?7 AND (i.date IS NULL OR i.date = ?8)
   AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.key = i.key AND s.topic = '*')
-  AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.key = i.key AND s.topic = p.topic)
+  AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.key = i.key AND s.topic = p.topic COLLATE NOCASE)
   AND NOT EXISTS (SELECT 1 FROM link l WHERE l.contact = i.contact)
   AND NOT EXISTS (
       SELECT 1 FROM link l JOIN contact_secret s ON s.contact = l.contact JOIN invitation o ON o.key = s.key

@@ -284,6 +284,19 @@ fn the_weightier_reason_stands_whichever_came_first_and_at_every_address() {
 }
 
 #[test]
+fn a_list_with_an_earlier_address_of_a_forgotten_person_is_imported_after_a_restore() {
+    let mut fresh = Fresh::with(&[0]);
+    fresh.moved(0, 7).unwrap();
+    let erased = Suppression { reason: Reason::Erased, ..opt_out(7, EVERYTHING) };
+    fresh.ledger.suppress(&[erased], at(101)).unwrap();
+    fresh.ledger.adopt_copy(at(102), at(103)).unwrap();
+    assert_eq!((fresh.contact(7), fresh.ledger.links().unwrap().len()), (None, 0));
+    fresh.ledger.store_contacts(&[ContactChange::New(person(0))], "people.csv", at(104)).unwrap();
+    assert!(fresh.is_suppressed(0, "news"), "it stands for every address the person had");
+    fresh.check();
+}
+
+#[test]
 fn moving_back_and_forth_ends_where_it_says_and_never_in_a_circle() {
     let mut fresh = Fresh::with(&[0, 1]);
     for (from, to) in [(0, 7), (7, 8), (8, 0), (0, 8), (8, 7)] {

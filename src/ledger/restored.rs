@@ -85,6 +85,7 @@ impl SqliteLedger {
         self.write(now, |writer| {
             let recovered = claims::recover(writer)?;
             writer.execute(sql!("contacts_erase_forgotten"), [])?;
+            writer.execute(sql!("links_erase_forgotten"), [])?;
             writer.execute(sql!("fact_set"), params![UNDECIDED, taken.as_millisecond().max(1)])?;
             let detail = format!("from a backup of {taken:.0}");
             writer.event(What::Restored, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;

@@ -214,6 +214,24 @@ fn a_file_that_repeats_a_replaced_value_does_not_undo_a_correction() {
 }
 
 #[test]
+fn what_is_said_about_a_whole_list_does_not_undo_a_correction() {
+    let workspace = people();
+    import(&workspace, "korea.csv", "email,country,tags,basis\ndan@example.org,Korea,youth; press,mandate\n");
+    workspace.expect(0, &["contacts", "set", "dan@example.org", "country=KP", "tags=press", "basis="]);
+    // A decision made later, a default of the command, and the same words in another order or case.
+    let settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+    fs::write(workspace.path().join("convoke.toml"), format!("{settings}\n[countries]\n\"Korea\" = \"KR\"\n")).unwrap();
+    fs::write(workspace.path().join("late.csv"), "email,country,tags\ndan@example.org,KOREA,Press;youth\n").unwrap();
+    for file in ["korea.csv", "late.csv"] {
+        workspace.expect(0, &["import", file, "--as", "contacts", "--basis", "consent"]);
+        let contact = &shown(&workspace, "dan@example.org")["contact"];
+        assert_eq!(contact["country"], "KP", "{file}");
+        assert_eq!(contact["tags"], json!(["press"]), "{file}");
+        assert_eq!(contact["basis"], "", "{file}");
+    }
+}
+
+#[test]
 fn a_corrected_name_is_not_taken_for_another_person_when_the_old_one_comes_again() {
     let workspace = people();
     workspace.expect(0, &["contacts", "set", "ada@example.org", "family_name=Newname", "given_name=Augusta"]);

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::address::fold_case;
 use super::contact::Contact;
 use super::contact_field::{FieldChange, WHOLE_NAME};
+use super::geography::{Decisions, Evidence, resolve};
 use super::keys::AddressKey;
 
 /// A value that a person replaced.
@@ -24,13 +26,24 @@ pub struct Corrections {
 }
 
 impl Corrections {
-    /// Sorts them by mailbox.
-    pub fn new(all: impl IntoIterator<Item = Correction>) -> Self {
+    /// Sorts them by mailbox. A replaced name of a country is one also where a decision says by now which country it means.
+    pub fn new(all: impl IntoIterator<Item = Correction>, decisions: &Decisions) -> Self {
         let mut by_key: HashMap<AddressKey, Vec<(String, String)>> = HashMap::new();
-        for correction in all {
-            by_key.entry(correction.key).or_default().push((correction.field, correction.replaced));
+        for Correction { key, field, replaced } in all {
+            let of_contact = by_key.entry(key).or_default();
+            if field == "country"
+                && let Some(code) = resolve(&replaced, "", &Evidence::default(), decisions).country.code()
+            {
+                of_contact.push((field.clone(), code.to_string()));
+            }
+            of_contact.push((field, replaced));
         }
         Self { by_key }
+    }
+
+    /// Whether a person replaced a value of this field: what is said about a whole list is no better knowledge then.
+    pub fn has(&self, key: AddressKey, field: &str) -> bool {
+        self.by_key.get(&key).is_some_and(|corrected| corrected.iter().any(|(name, _)| name == field))
     }
 
     /// Holds `merged`, the contact after a row was merged into `earlier`, to the corrections: a field to which the row
@@ -46,7 +59,7 @@ impl Corrections {
             if was == now {
                 continue;
             }
-            if corrected.iter().any(|(name, replaced)| name == field && *replaced == now) {
+            if corrected.iter().any(|(name, replaced)| name == field && is_repeated(field, replaced, &now)) {
                 merged.take_field(field, earlier);
             } else if field != WHOLE_NAME && !overruled.iter().any(|change| change.field == *field) {
                 overruled.push(FieldChange { field: field.clone(), was, now });
@@ -54,6 +67,18 @@ impl Corrections {
         }
         overruled
     }
+}
+
+/// Whether a value says what a replaced one said: case, blanks and the order of tags say nothing.
+fn is_repeated(field: &str, replaced: &str, now: &str) -> bool {
+    let folded = |text: &str| {
+        let between: &[char] = if field == "tags" { &[';'] } else { &[] };
+        let part = |part: &str| fold_case(&part.split_whitespace().collect::<Vec<_>>().join(" "));
+        let mut parts: Vec<String> = text.split(between).map(part).collect();
+        parts.sort();
+        parts
+    };
+    replaced == now || folded(replaced) == folded(now)
 }
 
 #[cfg(test)]
@@ -71,10 +96,11 @@ mod tests {
             field: "organisation".to_owned(),
             replaced: replaced.to_owned(),
         });
-        let corrections = Corrections::new(all);
+        let corrections = Corrections::new(all, &Decisions::default());
         for (brought, kept, overruled) in [
             ("Minstry", "Ministry of Transport", 0),
             ("Ministry", "Ministry of Transport", 0),
+            (" MINISTRY", "Ministry of Transport", 0),
             ("Ministry of Transport", "Ministry of Transport", 0),
             ("Parliament", "Parliament", 1),
         ] {

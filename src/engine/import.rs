@@ -196,7 +196,7 @@ impl Import<'_> {
         let source = Source { rows, columns: &columns, first };
         let report = match self.options.kind {
             ImportKind::Contacts => {
-                let kind = ContactRows::new(known, store)?;
+                let kind = ContactRows::new(known, store, self.decisions)?;
                 pipeline::run(self, source, kind, store, listener)
             }
             ImportKind::Participation | ImportKind::Registrations => {

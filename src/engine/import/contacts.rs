@@ -11,6 +11,7 @@ use crate::domain::columns::Field;
 use crate::domain::contact::{Contact, Country, Gender, Stakeholder};
 use crate::domain::correction::Corrections;
 use crate::domain::date::DateCell;
+use crate::domain::decisions::Decisions;
 use crate::domain::keys::AddressKey;
 use crate::domain::mailbox::{MOST_NAMES, Why, make_room_for_name, proposed_kind};
 use crate::domain::table::Record;
@@ -51,8 +52,8 @@ pub(super) struct ContactRows {
 
 impl ContactRows {
     /// Asks the ledger once for what rows must not undo.
-    pub(super) fn new(past: Past, store: &mut dyn Store) -> LedgerResult<Self> {
-        let (links, corrections) = (store.links()?, Corrections::new(store.corrections()?));
+    pub(super) fn new(past: Past, store: &mut dyn Store, decisions: &Decisions) -> LedgerResult<Self> {
+        let (links, corrections) = (store.links()?, Corrections::new(store.corrections()?, decisions.countries()));
         Ok(Self { past, seen_dry: HashSet::new(), links, corrections })
     }
 
@@ -89,7 +90,7 @@ impl RowKind for ContactRows {
             let seen = import.dry_run && !self.seen_dry.insert(key);
             let Some(earlier) = batch.known(key) else {
                 let mut contact = row.contact;
-                fill(&mut contact, import.options);
+                fill(&mut contact, import.options, &self.corrections);
                 report.without_basis += u64::from(contact.basis.trim().is_empty());
                 if seen {
                     report.merged += 1
@@ -103,12 +104,12 @@ impl RowKind for ContactRows {
             report.merged += 1;
             let mut contact = earlier.clone();
             merge(&mut contact, row);
-            fill(&mut contact, import.options);
-            report.without_basis += u64::from(contact.basis.trim().is_empty());
             for change in self.corrections.hold(earlier, &mut contact) {
                 let reason = "differs from what was corrected here, and is new: taken; `contacts show` tells both";
                 report.note(line, &change.field, &change.now, reason);
             }
+            fill(&mut contact, import.options, &self.corrections);
+            report.without_basis += u64::from(contact.basis.trim().is_empty());
             note_proposal(&contact, line, report);
             if self.past == Past::None || contact != *earlier {
                 batch.push(key, ContactChange::Merged(contact));
@@ -244,14 +245,15 @@ fn obtained_on(record: &Record, reading: &mut Reading<'_>, report: &mut Report) 
     Ok(text)
 }
 
-/// What the command or the campaign says about everybody in the file, where nothing else is known.
-fn fill(contact: &mut Contact, options: &ImportOptions) {
-    for (field, default) in [
-        (&mut contact.source, &options.source),
-        (&mut contact.basis, &options.basis),
-        (&mut contact.purpose, &options.purpose),
+/// What the command or the campaign says about everybody in the file, where nothing else is known; what a person made
+/// empty stays empty.
+fn fill(contact: &mut Contact, options: &ImportOptions, corrections: &Corrections) {
+    for (name, field, default) in [
+        ("source", &mut contact.source, &options.source),
+        ("basis", &mut contact.basis, &options.basis),
+        ("purpose", &mut contact.purpose, &options.purpose),
     ] {
-        if field.is_empty() {
+        if field.is_empty() && !default.is_empty() && !corrections.has(contact.key, name) {
             field.clone_from(default);
         }
     }

@@ -232,6 +232,23 @@ fn what_is_said_about_a_whole_list_does_not_undo_a_correction() {
 }
 
 #[test]
+fn who_was_taken_back_is_found_by_the_printed_next_command() {
+    let workspace = people();
+    campaign(&workspace);
+    workspace.expect(0, &["plan", "spring"]);
+    workspace.expect(0, &["send", "spring", "--live", "--limit", "1"]);
+    for address in ["ada", "bo", "cleo"] {
+        let (from, to) = (format!("{address}@example.org"), format!("email={address}@new.example"));
+        workspace.expect(0, &["contacts", "set", &from, &to]);
+    }
+    assert!(said(&workspace, 0, &["send", "spring", "--live"]).contains("next: convoke plan spring"));
+    assert!(said(&workspace, 0, &["status", "spring"]).contains("next: convoke plan spring"));
+    workspace.expect(0, &["plan", "spring"]);
+    assert!(said(&workspace, 0, &["send", "spring", "--live"]).contains("next: convoke audit campaign spring"));
+    assert_eq!(fs::read_dir(workspace.path().join(".convoke/outbox/spring")).unwrap().count(), 6, "three letters");
+}
+
+#[test]
 fn a_corrected_name_is_not_taken_for_another_person_when_the_old_one_comes_again() {
     let workspace = people();
     workspace.expect(0, &["contacts", "set", "ada@example.org", "family_name=Newname", "given_name=Augusta"]);

@@ -150,6 +150,8 @@ fn next_step(standing: &Standing) -> String {
         _ if left.in_doubt > 0 => {
             format!("convoke settle {campaign} --in-doubt sent|again|give-up --reason TEXT")
         }
+        // Taken back, because an address was replaced since: a new plan finds them where they are now.
+        _ if standing.counts.cancelled > 0 => format!("convoke plan {campaign}"),
         _ => format!("convoke audit campaign {campaign}"),
     }
 }

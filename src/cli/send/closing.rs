@@ -67,6 +67,8 @@ pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
         // A segment may be done (`--only`) while others wait.
         _ if counts.unsent + counts.deferred > 0 => format!("convoke send {campaign} --live"),
         true => format!("convoke plan {campaign}"),
+        // Taken back, because an address was replaced since: a new plan finds them where they are now.
+        false if counts.cancelled > 0 && !standing.cancelled_for_good => format!("convoke plan {campaign}"),
         false => format!("convoke audit campaign {campaign}"),
     };
     let resume = format!("convoke resume {campaign}");

@@ -128,7 +128,7 @@ fn an_opt_out_stops_the_next_intent() {
     // From another process, between claim and intent.
     fresh
         .another()
-        .suppress(&[opt_out(0, EVERYTHING), opt_out(1, "annual-meeting"), opt_out(2, "other")], at(11))
+        .suppress(&[opt_out(0, EVERYTHING), opt_out(1, "Annual-Meeting"), opt_out(2, "other")], at(11))
         .unwrap();
     let intents: Vec<_> = claimed.iter().enumerate().map(|(n, i)| intent(n, i)).collect();
     let verdicts = fresh.ledger.record_intents(&intents, at(12)).unwrap();
@@ -406,6 +406,31 @@ fn a_reader_sees_what_is_committed_and_changes_nothing() {
     assert!(matches!(reader.suppress(&[opt_out(1, "a")], at(2)), Err(LedgerError::Unwritable(_))));
     assert_eq!(fresh.ledger.paused(CAMPAIGN).unwrap(), None);
     assert!(SqliteLedger::open_read_only(&files("missing.db"), &files("opt-outs.log")).is_err());
+}
+
+#[test]
+fn a_reader_of_a_ledger_from_before_is_told_its_columns_and_a_writer_brings_it_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, log) = (folder.path().join("ledger.db"), folder.path().join("opt-outs.log"));
+    // A command was ended before it made the tables.
+    std::fs::write(&file, "").unwrap();
+    assert!(SqliteLedger::open_read_only(&file, &log).unwrap().custom_columns().unwrap().is_empty());
+    let first = rusqlite::Connection::open(&file).unwrap();
+    first.execute_batch(include_str!("../src/ledger/migrations/0001_ledger.sql")).unwrap();
+    first
+        .execute_batch(
+            "PRAGMA user_version = 1;
+             INSERT INTO contact_secret VALUES (1, zeroblob(16), zeroblob(32));
+             INSERT INTO contact VALUES (1, 'c1', 'lin@example.org', 'person', '', 'Lin', '', '', 'unknown', '', '', 'unknown',
+                 'missing', '', NULL, NULL, NULL, '', '[]', '', 'mandate', '', '', '{\"dietary\":\"vegan\"}');",
+        )
+        .unwrap();
+    drop(first);
+    let columns = SqliteLedger::open_read_only(&file, &log).unwrap().custom_columns().unwrap();
+    assert_eq!(columns.into_iter().collect::<Vec<_>>(), ["dietary"]);
+    let mut names = Vec::new();
+    open(folder.path()).each_contact(&mut |contact| names.push(contact.full_name())).unwrap();
+    assert_eq!(names, ["Lin"]);
 }
 
 #[test]

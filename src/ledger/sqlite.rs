@@ -1,5 +1,6 @@
 //! Opening the ledger's file, and its transactions.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::system::private;
 
 use super::events::Writer;
 use super::opt_out_log::OptOutLog;
+use super::sql;
 
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -76,6 +78,23 @@ impl SqliteLedger {
         ledger.connection.busy_timeout(PATIENCE).map_err(fault)?;
         ledger.version()?;
         Ok(ledger)
+    }
+
+    /// The names of every custom column that any contact has, also of a ledger opened for reading only that an earlier
+    /// version left, or that a command began to make and was ended.
+    ///
+    /// # Errors
+    /// As [`SqliteLedger::open`].
+    pub fn custom_columns(&mut self) -> LedgerResult<BTreeSet<String>> {
+        if self.version()? == 0 {
+            return Ok(BTreeSet::new());
+        }
+        self.read(|connection| {
+            connection
+                .prepare_cached(sql!("custom_columns"))
+                .and_then(|mut s| s.query_map([], |row| row.get(0))?.collect())
+                .map_err(fault)
+        })
     }
 
     /// Bounds the file's size, in pages of 4 kB, for this opened ledger: beyond it every write is

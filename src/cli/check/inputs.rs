@@ -15,7 +15,6 @@ use crate::domain::suggestion::did_you_mean;
 use crate::domain::table::TableError;
 use crate::engine::import::report::Report;
 use crate::engine::import::{ImportError, ImportKind, ImportOptions};
-use crate::engine::ports::Contacts;
 use crate::files::campaign_folder::{CampaignFolder, FILE_NAME, within};
 use crate::files::survey::Survey;
 use crate::files::table;
@@ -55,12 +54,10 @@ pub(super) fn check(
 
 /// Custom columns of the contacts imported earlier; none where there is no ledger yet.
 pub(in crate::cli) fn columns_in_ledger(workspace: &Path, ledger: &Path) -> Result<BTreeSet<String>, Failure> {
-    let mut columns = BTreeSet::new();
-    if ledger.is_file() {
-        let mut ledger = SqliteLedger::open_read_only(ledger, &workspace.join(".convoke/opt-outs.log"))?;
-        ledger.each_contact(&mut |contact| columns.extend(contact.custom.into_keys()))?;
+    if !ledger.is_file() {
+        return Ok(BTreeSet::new());
     }
-    Ok(columns)
+    Ok(SqliteLedger::open_read_only(ledger, &workspace.join(".convoke/opt-outs.log"))?.custom_columns()?)
 }
 
 /// Complains about conditions on columns that no contact has.

@@ -117,9 +117,11 @@ fn list(context: &Context, topic: Option<&str>) -> Result<u8, Failure> {
     let mut standing = ledger.suppressions()?;
     standing.retain(|s| topic.is_none_or(|topic| s.covers(topic)));
     if context.is_json() {
+        let mut lines = context.output.lines();
         for suppression in &standing {
-            context.output.json_line(&as_json(suppression))?;
+            lines.json(&as_json(suppression))?;
         }
+        lines.finish()?;
         return Ok(exit::DONE);
     }
     if !standing.is_empty() {

@@ -17,8 +17,8 @@
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
 
 use super::context::{Color, GlobalArgs};
 use super::failure::Failure;
@@ -71,16 +71,26 @@ impl Output {
         self.print(&line)
     }
 
+    /// Objects on lines of their own, as many as a ledger holds: they go out together as blocks, since a line at a time
+    /// is most of the time a long list takes. [`Lines::finish`] says what remains.
+    pub fn lines(&self) -> Lines<'_> {
+        Lines { output: self, waiting: String::new() }
+    }
+
     /// A line (or several) of the result, for people.
     ///
     /// # Errors
     /// Where standard output cannot be written.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
+        self.write(&format!("{text}\n"))
+    }
+
+    fn write(&self, text: &str) -> Result<(), Failure> {
         if self.reader_left.get() {
             return Ok(());
         }
         let mut out = io::stdout().lock();
-        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.reader_left.set(true);
                 Ok(())
@@ -151,6 +161,40 @@ impl Output {
     }
 }
 
+/// Lines of JSON on their way to standard output.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    output: &'a Output,
+    waiting: String,
+}
+
+/// Octets that go out together.
+const BLOCK: usize = 64 * 1024;
+
+impl Lines<'_> {
+    /// One JSON object, on a line of its own.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn json(&mut self, object: &impl serde::Serialize) -> Result<(), Failure> {
+        self.waiting += &serde_json::to_string(object).map_err(Failure::failed)?;
+        self.waiting.push('\n');
+        if self.waiting.len() < BLOCK {
+            return Ok(());
+        }
+        let block = std::mem::take(&mut self.waiting);
+        self.output.write(&block)
+    }
+
+    /// Sends out what still waits.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn finish(self) -> Result<(), Failure> {
+        self.output.write(&self.waiting)
+    }
+}
+
 /// Whether words to a stream carry colours: `--color`, else a terminal that is not `dumb`, unless `NO_COLOR` says no
 /// (no-color.org: set and not empty).
 fn wants_color(wish: Color, is_terminal: bool) -> bool {
@@ -184,14 +228,49 @@ fn to_stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// A table without borders: a header, then rows.
+/// A table without borders: a header, then rows. On a terminal it keeps within its width, long cells in several lines.
 pub fn table(header: &[&str]) -> Table {
+    table_within(terminal_width(), header)
+}
+
+fn table_within(width: Option<u16>, header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header.to_vec());
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
     table
+}
+
+/// Columns of the terminal that standard output is, if it is one.
+pub fn terminal_width() -> Option<u16> {
+    let terminal = || terminal_size::terminal_size_of(io::stdout());
+    io::stdout().is_terminal().then(terminal).flatten().map(|(width, _)| width.0)
 }
 
 /// `1 problem`, `2 problems`: a count with its noun.
 pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_keeps_within_the_terminal_and_loses_no_word() {
+        let sentence = "the name of an office, not of a person: say kind = shared if so, kind = person if not";
+        let shown = |width| {
+            let mut table = table_within(width, &["cells", "first line", "column", "worth a look"]);
+            table.add_row(["12", "1048576", "Stakeholder group", sentence]);
+            table.to_string()
+        };
+        let narrow = shown(Some(80));
+        assert!(narrow.lines().all(|line| line.chars().count() <= 80), "{narrow}");
+        assert!(
+            narrow.contains("Stakeholder group") && sentence.split(' ').all(|word| narrow.contains(word)),
+            "{narrow}"
+        );
+        assert_eq!(shown(None).lines().count(), 2, "whoever reads a pipe finds one line a row");
+    }
 }

@@ -4,7 +4,7 @@ use super::filter::Filter;
 use super::json;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, exit};
-use crate::cli::output::{Output, counted, table};
+use crate::cli::output::{Output, counted, table, terminal_width};
 use crate::cli::shell::plain;
 use crate::engine::contacts::{ListError, Listed, list};
 
@@ -34,20 +34,19 @@ pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
     let (_, mut ledger) = super::opened(context)?;
     let limit = args.limit.unwrap_or(if context.is_json() { u64::MAX } else { ON_SCREEN });
     let (mut shown, mut printed) = (0, Ok(()));
-    let mut page = Page { output: &context.output, rows: Vec::new(), first: None, begun: false };
+    let mut lines = context.output.lines();
+    let mut page = Page { output: &context.output, rows: Vec::new(), first: None, begun: false, kept: None };
     let rules = super::rules(context)?;
     let found = list(&mut ledger, &conditions, rules, &mut |listed| {
         if shown < limit && printed.is_ok() {
             shown += 1;
-            printed = if context.is_json() {
-                context.output.json_line(&json::listed(&listed, rules.groups))
-            } else {
-                page.add(&listed)
-            };
+            printed =
+                if context.is_json() { lines.json(&json::listed(&listed, rules.groups)) } else { page.add(&listed) };
         }
     });
     let found = found.map_err(problems)?;
     printed?;
+    lines.finish()?;
     page.print()?;
     let all = counted(usize::try_from(found).unwrap_or(usize::MAX), "contact");
     let rest = match (shown < found, context.is_json()) {
@@ -55,6 +54,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
         (true, true) => format!(", {shown} of them shown"),
         (true, false) => format!(", {shown} of them shown; --limit {found} shows them all"),
     };
+    let left_out = page.left_out();
+    if !left_out.is_empty() {
+        context.output.say(format!("no room for {}: a wider window shows them", left_out.join(", ")));
+    }
     context.output.say(format!("{all}{rest}; nothing left this computer"));
     context.output.next(match &page.first {
         Some(id) => format!("convoke contacts show {id}"),
@@ -81,6 +84,8 @@ struct Page<'a> {
     /// Id of the first contact shown.
     first: Option<String>,
     begun: bool,
+    /// Columns shown: those that the first rows left room for.
+    kept: Option<[bool; 8]>,
 }
 
 impl Page<'_> {
@@ -111,12 +116,72 @@ impl Page<'_> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let header = ["id", "address", "name", "organisation", "stakeholder", "country", "tier", "language"];
+        let kept = *self.kept.get_or_insert_with(|| columns_within(terminal_width(), &self.rows));
+        let some_of = |row: &[String; 8]| -> Vec<String> {
+            row.iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(cell, _)| cell.clone()).collect()
+        };
+        let header = some_of(&HEADER.map(str::to_owned));
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
         let mut shown = table(if self.begun { &[] } else { &header });
         for row in self.rows.drain(..) {
-            shown.add_row(row);
+            shown.add_row(some_of(&row));
         }
         self.begun = true;
         self.output.print(&shown.to_string())
+    }
+
+    /// The columns a narrow terminal has no room for.
+    fn left_out(&self) -> Vec<&'static str> {
+        let kept = self.kept.unwrap_or([true; 8]);
+        HEADER.into_iter().zip(kept).filter(|(_, is_kept)| !is_kept).map(|(name, _)| name).collect()
+    }
+}
+
+const HEADER: [&str; 8] = ["id", "address", "name", "organisation", "stakeholder", "country", "tier", "language"];
+
+/// Columns that go first where there is no room for all: an id in two lines could not be copied.
+const GO_FIRST: [usize; 5] = [3, 4, 7, 6, 5];
+
+/// Which columns fit on a terminal.
+fn columns_within(width: Option<u16>, rows: &[[String; 8]]) -> [bool; 8] {
+    let mut all = table(&HEADER);
+    all.add_rows(rows);
+    // A blank stands on both sides of a cell.
+    let widths: Vec<u16> = all.column_max_content_widths().iter().map(|content| content + 2).collect();
+    let mut kept = [true; 8];
+    for next in GO_FIRST {
+        let taken: u16 = widths.iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(width, _)| *width).sum();
+        match (width.is_some_and(|width| taken > width), kept.get_mut(next)) {
+            (true, Some(column)) => *column = false,
+            _ => break,
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_terminal_gets_fewer_columns_and_whole_ids() {
+        let row = [
+            "c3fzv4meui43ku6fa",
+            "a***@example.org",
+            "Ada Sample",
+            "Ministry of Posts",
+            "Government",
+            "KE",
+            "field",
+            "en",
+        ];
+        let kept = |width| {
+            let kept = columns_within(width, &[row.map(str::to_owned)]);
+            HEADER.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(None), HEADER);
+        assert_eq!(kept(Some(200)), HEADER);
+        assert_eq!(kept(Some(80)), ["id", "address", "name", "country", "tier"]);
+        assert_eq!(kept(Some(20)), ["id", "address", "name"]);
     }
 }

@@ -80,8 +80,10 @@ pub(super) fn region_words(record: &Record) -> String {
 
 fn languages(record: &Record) -> String {
     let tags: Vec<String> = record.languages.iter().map(ToString::to_string).collect();
-    let first = if tags.is_empty() { String::new() } else { format!("{}, ", tags.join(", ")) };
-    format!("{first}else the campaign's default")
+    match tags.is_empty() {
+        true => "the campaign's default language".to_owned(),
+        false => format!("{}, else the campaign's default", tags.join(", ")),
+    }
 }
 
 fn attended(record: &Record) -> String {

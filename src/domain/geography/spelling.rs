@@ -37,7 +37,7 @@ const LONGEST_NAME: usize = 100;
 /// More names than these help nobody to choose.
 const MOST_NEAR: usize = 5;
 /// So many first letters of a name are an abbreviation of it.
-const SHORTEST_BEGINNING: usize = 4;
+const SHORTEST_BEGINNING: usize = 5;
 
 impl Spellings {
     /// Takes up a name and its loose form.

@@ -2,7 +2,7 @@
 
 use super::{Entry, Section};
 use crate::domain::contact::{Gender, Kind, Role, Stakeholder, Tier};
-use crate::domain::geography::{CountryCode, Region, Table};
+use crate::domain::geography::{CountryCode, Region, Table, suggest};
 use crate::domain::invitation::State;
 use crate::domain::language::LanguageTag;
 use crate::domain::segment::{Attended, Condition, FIELDS, Where};
@@ -138,10 +138,8 @@ fn country_code(word: &str, item: &Entry<'_>) -> Option<CountryCode> {
     if code.is_none() {
         let records = &Table::get().records;
         let same = |a: &str| a.to_lowercase() == word.to_lowercase();
-        let meant = records.iter().find(|r| same(&r.iso3) || same(&r.name)).or_else(|| {
-            let near = crate::domain::suggestion::nearest(word, records.iter().map(|r| r.name.as_str()))?;
-            records.iter().find(|r| r.name == near)
-        });
+        let meant = records.iter().find(|r| same(&r.iso3) || same(&r.name));
+        let meant = meant.or_else(|| suggest(word).first().map(|suggestion| suggestion.country.record()));
         let help = match meant {
             Some(record) => format!("did you mean `{}` ({})?", record.code, record.name),
             None => "write the two letters of ISO 3166-1, such as `KE`".to_owned(),

@@ -367,6 +367,7 @@ fn a_file_that_cannot_be_imported_says_what_to_do() {
         ("twice.csv", "email,Country,country\na@example.org,,\n", 3, "columns 2 and 3"),
         ("book.csv", "PK\u{3}\u{4}", 3, "save it as CSV"),
         ("~$people.xlsx", "x", 3, "import `people.xlsx`"),
+        ("photo.csv", &"\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}x".repeat(9), 3, "neither text nor a workbook"),
         ("wide.csv", &",".repeat(1_000_000), 3, "more than 1000 cells"),
     ] {
         workspace.write(name, content);
@@ -374,8 +375,9 @@ fn a_file_that_cannot_be_imported_says_what_to_do() {
         assert!(code == exit && stderr.contains(said) && stderr.contains(name), "{name}: {code} {stderr}");
     }
     workspace.write("fine.csv", "Kontakt,name\na@example.org,A\n");
-    let usage: [(&[&str], &str); 4] = [
+    let usage: [(&[&str], &str); 5] = [
         (&["none.csv", "--as", "contacts"], "there is no file"),
+        (&["fine.csv", "--as", "contacts", "--rejects", "none/refused.csv"], "there is no folder none"),
         (&["fine.csv", "--as", "contact"], "did you mean `contacts`?"),
         (&["fine.csv", "--as", "contacts", "--map", "Kontakte=email"], "did you mean `Kontakt`?"),
         (&["fine.csv", "--as", "contacts", "--map", "Kontakt=emial"], "did you mean `email`?"),

@@ -1,6 +1,8 @@
 //! How a command fails: one message for the person, one exit code for scripts.
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 
 use crate::domain::problem::Problem;
 use crate::engine::ports::LedgerError;
@@ -52,6 +54,16 @@ impl Failure {
     /// Exit code 3.
     pub fn input(message: impl fmt::Display) -> Self {
         Self::new(exit::INPUT, message)
+    }
+    /// A file named on the command line that cannot be written: exit code 2 where another name is all it takes.
+    pub fn unwritable(path: &Path, error: &io::Error) -> Self {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+        match folder {
+            Some(folder) => Self::usage(format!("{}: there is no folder {}", path.display(), folder.display())),
+            None if path.is_dir() => Self::usage(format!("{}: is a folder; name a file in it", path.display())),
+            None if error.kind() == io::ErrorKind::InvalidInput => Self::usage(format!("{}: {error}", path.display())),
+            None => Self::failed(format!("{}: {error}", path.display())),
+        }
     }
     /// Exit code 3, with every problem of a campaign and what it names.
     pub fn bad_input(problems: Vec<Problem>) -> Self {

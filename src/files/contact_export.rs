@@ -65,7 +65,10 @@ impl ContactExport {
                     .map_err(spoken)?;
                 Form::Xlsx(Box::new(book))
             }
-            _ => return Err(io::Error::other("name the file .csv or .xlsx, so that it is clear which it is")),
+            _ => {
+                let say = "name the file .csv or .xlsx, so that it is clear which it is";
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, say));
+            }
         };
         let path = path.to_owned();
         let mut export = Self { form, beside, path, columns, said_no, rows: 0, is_whole: false };

@@ -123,6 +123,9 @@ impl Sight {
                 return Err(TableError::NotText(kind));
             }
             self.by_mark = Encoding::for_bom(chunk).map(|(e, _)| e).or_else(|| utf16_without_mark(chunk));
+            if self.format == Format::Text && self.by_mark.is_none() && self.compound.is_none() && is_binary(chunk) {
+                return Err(TableError::NotText("neither text nor a workbook"));
+            }
         }
         self.size += chunk.len() as u64;
         if let Some(compound) = &mut self.compound {
@@ -224,7 +227,15 @@ fn known_format(start: &[u8]) -> Option<&'static str> {
         (b"<!DOCTYPE", "a web page"),
         (b"<?xml", "an XML file"),
     ];
-    FORMATS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name)
+    let begins = |magic: &[u8]| start.get(..magic.len()).is_some_and(|own| own.eq_ignore_ascii_case(magic));
+    FORMATS.iter().find(|(magic, _)| begins(magic)).map(|(_, name)| *name)
+}
+
+/// Whether there are more control characters than damage leaves in a text.
+fn is_binary(start: &[u8]) -> bool {
+    let start = start.get(..4096).unwrap_or(start);
+    let controls = start.iter().filter(|octet| matches!(octet, 0..=8 | 14..=26 | 28..=31)).count();
+    controls >= 8 && controls * 50 > start.len()
 }
 
 /// Whether the first line opens a vCard, behind a byte order mark or blank lines.
@@ -343,5 +354,9 @@ mod tests {
         assert!(said(&old).contains(".xls"));
         assert!(said(b"%PDF-1.7").contains("save it as XLSX or CSV"));
         assert!(said(b"").contains("empty"));
+        let photo: Vec<u8> = (0..=255).cycle().take(3000).collect();
+        assert!(said(&photo).contains("neither text nor a workbook"));
+        assert!(said(b"<!doctype html>\n<table>").contains("a web page"));
+        assert!(Survey::read(b"email,name\nada@x.example,A\0da\n".as_slice()).is_ok(), "one stray octet is damage");
     }
 }

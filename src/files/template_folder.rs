@@ -124,7 +124,7 @@ fn no_folder(workspace: &Path, folder: &str) -> Problem {
         .unwrap_or_default();
     let guess = did_you_mean(name, known.iter().map(String::as_str).filter(|k| *k != "layouts"));
     let help = match guess.is_empty() {
-        true => format!("make the folder `{folder}`, with one file per language"),
+        true => format!("`convoke new template {name}` makes it, with one file per language"),
         false => guess,
     };
     Problem::in_file(folder, "no-template", format!("there is no folder `{folder}`"), help)

@@ -31,7 +31,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<u8, Failure> {
     let conditions = args.filter.conditions()?;
     let (_, mut ledger) = super::opened(context)?;
-    let failed = |e: std::io::Error| Failure::failed(format!("{}: {e}", args.out.display()));
+    let failed = |e: std::io::Error| Failure::unwritable(&args.out, &e);
     let columns: Vec<String> = custom_columns(&mut ledger)?.into_iter().collect();
     let said_no = ledger
         .suppressions()?

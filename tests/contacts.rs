@@ -491,6 +491,74 @@ fn an_export_guards_formulas_and_takes_conditions() {
     let csv = fs::read_to_string(workspace.path().join("some.csv")).unwrap();
     assert_eq!(csv.lines().count(), 2);
     assert!(csv.contains(",'=1+1,"), "{csv}");
-    assert!(said(&workspace, 1, &["contacts", "export", "--out", "some.txt"]).contains(".csv or .xlsx"));
+    assert!(said(&workspace, 2, &["contacts", "export", "--out", "some.txt"]).contains(".csv or .xlsx"));
     assert!(!workspace.path().join("some.txt.part").exists());
+    assert!(said(&workspace, 2, &["contacts", "export", "--out", "none/some.csv"]).contains("there is no folder none"));
+    assert!(said(&workspace, 2, &["contacts", "export", "--out", "."]).contains("is a folder"));
+}
+
+#[test]
+fn a_column_called_like_a_field_of_ours_comes_back_from_an_export() {
+    let workspace = Workspace::new();
+    // Mailchimp's REGION is a state by its own code, which is no regional group.
+    let audience = "Email Address,First Name,REGION,CC,LEID,EUID,TAGS\n\
+                    ada@example.org,Ada,ge,ch,1,a1,\"\"\"igf\"\",\"\"youth\"\"\"\n";
+    let report = import(&workspace, "audience.csv", audience);
+    assert_eq!(report["accepted"], 1, "{report}");
+    let before = shown(&workspace, "ada@example.org");
+    let contact = &before["contact"];
+    assert_eq!((&contact["region"], &contact["custom"]["region_2"]), (&json!("WEOG"), &json!("ge")), "{before}");
+    assert_eq!(contact["tags"], json!(["igf", "youth"]));
+    for file in ["out.csv", "out.xlsx"] {
+        workspace.expect(0, &["contacts", "export", "--out", file]);
+        let report = workspace.json(&["import", file, "--as", "contacts"]);
+        assert_eq!((&report["merged"], &report["notes"]), (&json!(1), &json!([])), "{file}");
+        assert_eq!(shown(&workspace, "ada@example.org"), before, "{file}");
+    }
+    // A column that --map displaces is called like a field of ours as well.
+    fs::write(workspace.path().join("two.csv"), "email,country,Land\nbo@example.org,whatever,KE\n").unwrap();
+    workspace.expect(0, &["import", "two.csv", "--as", "contacts", "--map", "Land=country"]);
+    assert_eq!(shown(&workspace, "bo@example.org")["contact"]["custom"], json!({"country_2": "whatever"}));
+}
+
+#[test]
+fn labels_of_google_are_tags() {
+    let workspace = Workspace::new();
+    import(&workspace, "g.csv", "E-mail 1 - Value,Labels\nada@example.org,* myContacts ::: forum\n");
+    assert_eq!(shown(&workspace, "ada@example.org")["contact"]["tags"], json!(["myContacts", "forum"]));
+}
+
+#[test]
+fn a_long_list_arrives_whole_in_order_and_its_reader_may_leave() {
+    let workspace = Workspace::new();
+    let rows: String = (0..2000).map(|i| format!("p{i:04}@example.org,Person {i}\n")).collect();
+    import(&workspace, "many.csv", &format!("email,name\n{rows}"));
+    let all = lines(&workspace, &["contacts", "list"]);
+    assert_eq!(all.len(), 2000);
+    assert_eq!(emails(&lines(&workspace, &["contacts", "list", "--limit", "2"])), emails(&all[..2]));
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_convoke"))
+        .current_dir(workspace.path())
+        .args(["contacts", "list", "--format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.starts_with("2000 contacts"), "{said}");
+}
+
+#[test]
+fn a_place_that_is_no_country_is_not_taken_for_one_by_its_first_letters() {
+    let workspace = people();
+    for word in ["Atlantis", "Mars"] {
+        let complaint = said(&workspace, 2, &["contacts", "list", "--where", &format!("country={word}")]);
+        assert!(complaint.contains("such as `KE`") && !complaint.contains("did you mean"), "{complaint}");
+        let complaint = said(&workspace, 2, &["contacts", "set", "ada@example.org", &format!("country={word}")]);
+        assert!(complaint.contains("such as `KE`") && !complaint.contains("did you mean"), "{complaint}");
+    }
+    let complaint = said(&workspace, 2, &["contacts", "list", "--where", "country=Kenia"]);
+    assert!(complaint.contains("did you mean `KE` (Kenya)?"), "{complaint}");
 }

@@ -149,7 +149,8 @@ impl Columns {
                 }
             }
         }
-        let mut taken = HashSet::new();
+        // A column of the author's that is called like a field of ours is another column: exports hold both.
+        let mut taken = ALIASES.iter().map(|(name, _)| (*name).to_owned()).collect();
         columns.fields = fields
             .into_iter()
             .zip(&folded)

@@ -152,7 +152,7 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     (
         "obtained_on",
         &[
-            "consent_date", "optin_time", "date_obtained", "obtained", "collected_on", "date_collected", "opt_in_date",
+            "consent_date", "date_of_consent", "consent_given_on", "consent_given", "consent_on", "optin_time", "opt_in_time", "date_obtained", "obtained", "collected_on", "date_collected", "opt_in_date",
             "date_de_consentement", "fecha_de_consentimiento", "data_do_consentimento", "einwilligungsdatum",
             "дата согласия", "تاريخ الموافقة", "同意日期",
         ],

@@ -15,7 +15,8 @@ impl Program {
         let has = |name: &str| folded.iter().any(|f| f == name);
         match folded {
             [first, second, ..] if first == "id" && second == "name" => Some(Program::Indico),
-            _ if has("leid") && has("euid") => Some(Program::Mailchimp),
+            // What we export of such contacts has its columns too, and `region` is ours again.
+            _ if has("leid") && has("euid") && !has("email") => Some(Program::Mailchimp),
             _ => None,
         }
     }

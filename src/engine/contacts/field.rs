@@ -143,7 +143,13 @@ pub fn assign(contact: &mut Contact, field: &str, text: &str, decisions: &Decisi
 /// Tags of a cell, each once.
 pub fn tags(cell: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
-    for tag in cell.split([';', ',', '|']).map(str::trim).filter(|t| !t.is_empty()) {
+    for part in cell.split([';', ',', '|']).flat_map(|part| part.split(" ::: ")) {
+        // Mailchimp quotes each of its tags; Google parts labels by `:::` and puts a star before its own.
+        let part = part.trim();
+        let tag = part.strip_prefix("* ").unwrap_or(part).trim_matches('"').trim();
+        if tag.is_empty() {
+            continue;
+        }
         if !tags.iter().any(|known| known == tag) {
             tags.push(tag.to_owned());
         }

@@ -53,7 +53,7 @@ fn each_distinct_value_is_listed_with_what_it_means_and_problems_come_first() {
  1      15          =1+1    no country is called `=1+1`
  1      6           Congo   `Congo` may be Congo (CG) or DR Congo (CD); decide it under [countries] or give the code
  1      12          Crimea  `Crimea` is no entry of the table, which takes no side; decide it under [countries], as a country or as "unknown"
- 1      14          Mars    no country is called `Mars`; did you mean Marshall Islands (MH)?
+ 1      14          Mars    no country is called `Mars`
  1      11          USSR    `USSR` is a country no more; where it stood: Russia (RU) or Ukraine (UA) or Belarus (BY) or Moldova (MD) or one of 11 more; decide it under [countries]
 
  cells  value           code  country      regional group  read by
@@ -137,4 +137,18 @@ fn a_column_that_holds_no_countries_is_refused_before_it_fills_the_memory() {
     let output = workspace.run(&["countries", "check", "words.txt"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("this is no column of countries"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_next_command_says_again_what_this_one_said_of_the_file() {
+    let workspace = workspace();
+    fs::write(workspace.path().join("forms.csv"), "Who,Where from\nA,Ghana\nB,Congo\n").unwrap();
+    let open = workspace.run(&["countries", "check", "forms.csv", "--column", "Where from"]);
+    assert_eq!(open.status.code(), Some(3));
+    let said = text(&open.stderr);
+    assert!(said.ends_with("next: convoke countries check forms.csv --column 'Where from'\n"), "{said}");
+    fs::write(workspace.path().join("forms.csv"), "Who,Where from\nA,Ghana\n").unwrap();
+    let clear = workspace.run(&["countries", "check", "forms.csv", "--column", "Where from"]);
+    let next = "next: convoke import forms.csv --as contacts --map 'Where from=country' --dry-run\n";
+    assert!(text(&clear.stderr).ends_with(next), "{}", text(&clear.stderr));
 }

@@ -231,3 +231,31 @@ fn a_test_message_counts_for_nobody_and_opts_out_nobody_else() {
     workspace.expect(0, &["opt-out", "add", "officer@forum.example"]);
     workspace.expect(4, &["test", "forum", "--to", "officer@forum.example"]);
 }
+
+#[test]
+fn with_nobody_to_write_to_the_next_command_is_the_one_that_helps() {
+    let workspace = workspace();
+    let next = |arguments: &[&str]| {
+        let said = command::text(&workspace.run(arguments).stderr);
+        said.lines().last().unwrap_or_default().to_owned()
+    };
+    let contacts = workspace.path().join("campaigns/forum/contacts.csv");
+    fs::write(&contacts, "email,given_name,stakeholder_group\nada@example.org,Ada,Government\n").unwrap();
+    assert_eq!(next(&["plan", "forum"]), "next: convoke plan forum --held-back left-out.xlsx");
+    let answered = "next: write answers into left-out.xlsx, then convoke import --apply left-out.xlsx";
+    assert_eq!(next(&["plan", "forum", "--held-back", "left-out.xlsx"]), answered);
+    fs::write(&contacts, "email,given_name,basis\nada@example.org,Ada,consent\n").unwrap();
+    assert_eq!(next(&["plan", "forum"]), "next: convoke preview forum");
+    workspace.expect(0, &["send", "forum", "--live"]);
+    assert_eq!(next(&["plan", "forum"]), "next: convoke status forum");
+}
+
+#[test]
+fn a_form_with_nobody_left_out_says_so_and_can_be_applied() {
+    let workspace = workspace();
+    let contacts = workspace.path().join("campaigns/forum/contacts.csv");
+    fs::write(&contacts, "email,given_name,basis\nada@example.org,Ada,consent\n").unwrap();
+    let said = command::text(&workspace.run(&["plan", "forum", "--held-back", "none.xlsx"]).stderr);
+    assert!(said.contains("0 contacts left out listed in none.xlsx\n"), "{said}");
+    workspace.expect(0, &["import", "--apply", "none.xlsx"]);
+}

@@ -226,3 +226,25 @@ fn a_campaign_names_the_sheet_of_its_input() {
         assert!(said.contains(wanted) || refused == 4 && wanted == "4 rows", "{input}: {said}");
     }
 }
+
+#[test]
+fn of_several_sheets_the_one_with_addresses_is_the_next_to_type() {
+    let workspace = Workspace::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, header, cell) in [
+        ("Read me", "Lists of the outreach unit", "as of March"),
+        ("Old", "E-mail", "old@example.org"),
+        ("People 2026", "E-mail", "ada@example.org"),
+    ] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        sheet.write_string(0, 0, header).unwrap().write_string(1, 0, cell).unwrap();
+        sheet.write_string(0, 1, "Name").unwrap().write_string(1, 1, "Ada Sample").unwrap();
+        sheet.set_hidden(name == "Old");
+    }
+    book.save(workspace.path().join("lists.xlsx")).unwrap();
+    let asked = workspace.run(&["import", "lists.xlsx", "--as", "contacts", "--basis", "mandate"]);
+    assert_eq!(asked.status.code(), Some(2));
+    let next = "next: convoke import lists.xlsx --as contacts --sheet 'People 2026' --basis mandate\n";
+    assert!(text(&asked.stderr).ends_with(next), "{}", text(&asked.stderr));
+    workspace.expect(0, &["import", "lists.xlsx", "--as", "contacts", "--sheet", "People 2026", "--basis", "mandate"]);
+}

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::output::{counted, table};
-use super::shell::{plain, shell_word};
+use super::shell::{plain, quoted_word, shell_word};
 use crate::domain::contact::Country;
 use crate::domain::geography::{CountryCode, How, RegionalGroups, Table, languages_of};
 use crate::engine::countries::{Answer, Answers, CountryError, CountryQuery, check_countries};
@@ -80,9 +80,25 @@ fn check(
         }
     } else {
         show(&answers, &settings.regions, context)?;
-        close(&answers, file, context);
+        close(&answers, file, &said_of(sheet, column, maps), context);
     }
     Ok(if answers.all.iter().any(Answer::is_open) { exit::INPUT } else { exit::DONE })
+}
+
+/// What the command line said of the file, to be said again.
+fn said_of(sheet: Option<&str>, column: Option<&str>, maps: &[(String, String)]) -> Said {
+    let flag = |flag: &str, text: &str| format!(" {flag} {}", quoted_word(text));
+    let sheet = sheet.map(|sheet| flag("--sheet", sheet)).unwrap_or_default();
+    let maps: String = maps.iter().map(|(column, field)| flag("--map", &format!("{column}={field}"))).collect();
+    let column_to_check = column.map(|column| flag("--column", column)).unwrap_or_default();
+    let column_to_import = column.map(|column| flag("--map", &format!("{column}=country"))).unwrap_or_default();
+    Said { to_check: format!("{sheet}{column_to_check}{maps}"), to_import: format!("{sheet}{column_to_import}{maps}") }
+}
+
+/// Options of this command again, and as `convoke import` takes them.
+struct Said {
+    to_check: String,
+    to_import: String,
 }
 
 fn as_json(answer: &Answer, groups: &RegionalGroups) -> serde_json::Value {
@@ -145,7 +161,7 @@ fn read_by(answer: &Answer, code: Option<CountryCode>) -> String {
     }
 }
 
-fn close(answers: &Answers, file: &Path, context: &Context) {
+fn close(answers: &Answers, file: &Path, said: &Said, context: &Context) {
     let cells: u64 = answers.all.iter().map(|answer| answer.count).sum();
     let open: Vec<&Answer> = answers.all.iter().filter(|answer| answer.is_open()).collect();
     let without = if answers.empty > 0 { format!(", {} without a country", answers.empty) } else { String::new() };
@@ -159,7 +175,7 @@ fn close(answers: &Answers, file: &Path, context: &Context) {
     context.output.say("nothing was changed, and nothing left this computer");
     let word = shell_word(file);
     let Some(first) = open.iter().max_by_key(|answer| (!answer.suggestions.is_empty(), answer.count)) else {
-        context.output.next(format!("convoke import {word} --as contacts --dry-run"));
+        context.output.next(format!("convoke import {word} --as contacts{} --dry-run", said.to_import));
         return;
     };
     let kept = match &first.resolution.country {
@@ -172,7 +188,7 @@ fn close(answers: &Answers, file: &Path, context: &Context) {
     context.output.say(format!(
         "write each under [countries] in convoke.toml: \"{key}\" = {choices}, or \"unknown\" if it is none"
     ));
-    context.output.next(format!("convoke countries check {word}"));
+    context.output.next(format!("convoke countries check {word}{}", said.to_check));
 }
 
 fn list(context: &Context) -> Result<u8, Failure> {

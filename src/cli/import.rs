@@ -205,8 +205,7 @@ impl Witness {
                 if same_file(path, file) {
                     return Err(Failure::usage("--rejects names the file that is imported; give it a name of its own"));
                 }
-                let file =
-                    RefusedRows::create(path).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
+                let file = RefusedRows::create(path).map_err(|e| Failure::unwritable(path, &e))?;
                 Some((path.to_owned(), file))
             }
         };

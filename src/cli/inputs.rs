@@ -7,10 +7,11 @@ use super::failure::{Failure, exit};
 use super::output::counted;
 use super::shell::{quoted_word, shell_word};
 use crate::domain::campaign::InputFile;
-use crate::domain::columns::ColumnError;
+use crate::domain::columns::{ColumnError, Subject, field_named};
 use crate::domain::decisions::Decisions;
 use crate::domain::keys::Keyring;
-use crate::domain::table::TableError;
+use crate::domain::table::{SheetSight, TableError};
+use crate::domain::vocabulary::fold_words;
 use crate::engine::import::answers::Answers;
 use crate::engine::import::nowhere::Nowhere;
 use crate::engine::import::report::{Refusal, Report};
@@ -192,7 +193,12 @@ impl Listener for Silent {
 /// The command that chooses a sheet, where one has to be chosen.
 fn sheet_to_type(options: &ImportOptions, error: &ImportError) -> String {
     let ImportError::Table(TableError::SeveralSheets(sheets)) = error else { return String::new() };
-    let Some(sheet) = sheets.iter().find(|sheet| !sheet.is_hidden).or(sheets.first()) else { return String::new() };
+    let names_addresses = |sheet: &SheetSight| {
+        sheet.header.iter().any(|header| field_named(&fold_words(header), Subject::OptOuts) == Some("email"))
+    };
+    // The sheet that can be imported, rather than a hidden one or a page of remarks; of equal ones the first.
+    let likely = sheets.iter().rev().max_by_key(|sheet| (names_addresses(sheet), !sheet.is_hidden));
+    let Some(sheet) = likely else { return String::new() };
     let maps = options.maps.iter().map(|(column, field)| ("--map", format!("{column}={field}")));
     let said = [
         ("--sheet", sheet.name.clone()),

@@ -1,7 +1,7 @@
 //! `convoke plan`
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use jiff::{SignedDuration, Timestamp};
@@ -64,10 +64,11 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
             Failure::failed(format!("{} cannot be written: {e}\n  help: {help}", path.display()))
         })?;
         let listed = counted(draft.held.len(), "contact");
-        context.output.say(format!(
-            "{listed} left out listed in {0}; convoke import --apply {0} takes answers written there",
-            shell_word(path)
-        ));
+        let answers = match draft.held.is_empty() {
+            true => String::new(),
+            false => format!("; convoke import --apply {} takes answers written there", shell_word(path)),
+        };
+        context.output.say(format!("{listed} left out listed in {}{answers}", shell_word(path)));
     }
     let outlook = Outlook::of(&draft, context.settings()?, context.clock().now());
     if context.is_json() {
@@ -81,10 +82,21 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     outlook.say(context, draft.rows.len());
     let name = &folder.campaign.name;
     context.output.next(match draft.rows.is_empty() {
-        true => format!("convoke status {name}"),
+        true => next_with_nobody(name, &draft, args.held_back.as_deref()),
         false => format!("convoke preview {name}"),
     });
     Ok(exit::DONE)
+}
+
+/// What helps where nobody is to be written to: who was left out and why, else who there is.
+fn next_with_nobody(name: &str, draft: &Draft, held_back: Option<&Path>) -> String {
+    let all_reached = draft.held.iter().all(|held| held.reason == HoldBack::AlreadyInvited);
+    match held_back {
+        _ if draft.held.is_empty() => format!("convoke gaps {name}"),
+        _ if all_reached => format!("convoke status {name}"),
+        None => format!("convoke plan {name} --held-back left-out.xlsx"),
+        Some(form) => format!("write answers into {0}, then convoke import --apply {0}", shell_word(form)),
+    }
 }
 
 /// The campaign's latest plan; makes one, and shows what it rests on, where there is none.

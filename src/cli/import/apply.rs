@@ -12,13 +12,13 @@ use super::super::output::{counted, table};
 use super::super::shell::{plain, shell_word};
 use super::{Witness, again, masked, review, say_counts, show_refused};
 use crate::domain::decisions::Decisions;
-use crate::domain::review::{Line, Part};
+use crate::domain::review::{Line, Part, Slot};
 use crate::engine::import::report::Report;
 use crate::engine::ports::Ledger;
 use crate::engine::review::form::settle_by_ledger;
 use crate::engine::review::judge::{Judged, judge};
 use crate::engine::review::mend::{correct, resolve_countries};
-use crate::engine::review::origin::Origin;
+use crate::engine::review::origin::{Key, Origin};
 use crate::files::{review_form, settings_edit};
 use crate::settings::{FILE_NAME, Settings};
 
@@ -52,7 +52,9 @@ pub(super) fn run(form: &Path, said: [&str; 3], context: &Context) -> Result<u8,
         return Err(Failure::usage(format!("there is no file {shown}")));
     }
     let lines = review_form::read(form, &shown).map_err(|e| Failure::input(format!("{shown}: {e}")))?;
-    if lines.iter().any(|line| line.part == Part::LeftOut) {
+    // A plan that left nobody out is named by its form all the same.
+    let of_a_plan = |line: &Line| line.part == Part::About && line.cell(Slot::Column).trim() == Key::Campaign.as_str();
+    if lines.iter().any(|line| line.part == Part::LeftOut || of_a_plan(line)) {
         return left_out::apply(form, &lines, context);
     }
     let mut origin = Origin::read(&lines).map_err(|e| Failure::input(format!("{shown}: {e}")))?;

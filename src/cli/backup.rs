@@ -1,7 +1,8 @@
 //! `convoke backup`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -46,11 +47,17 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     }
     let passphrase = args.passphrase.choose(context)?;
     let scratch = Scratch::make(workspace)?;
-    let copy = scratch.0.join("ledger.db");
-    let failed = |e: std::io::Error| Failure::failed(format!("{}: {e}", scratch.0.display()));
+    let copy = scratch.folder.join("ledger.db");
+    let failed = |e: io::Error| Failure::failed(format!("{}: {e}", scratch.folder.display()));
     drop(private::create_new(&copy).map_err(failed)?);
     let at = context.clock().now();
-    ledger.copy_to(&copy)?;
+    ledger.copy_to(&copy).map_err(|e| {
+        Failure::failed(format!(
+            "{}: no copy of the ledger could be made there, so no backup was written: {e}\n  help: make room; the copy \
+             needs as much as the ledger has",
+            copy.display()
+        ))
+    })?;
     let log = workspace.join(".convoke/opt-outs.log");
     let summary = SqliteLedger::open_read_only(&copy, &log)?.summary()?;
     let mut found = Found::default();
@@ -123,7 +130,7 @@ impl Found {
 
     /// Takes a file, or everything in a folder. Links are followed only to files within the workspace.
     fn take(&mut self, root: &Path, path: &Path, name: &str) -> Result<(), Failure> {
-        let failed = |e: std::io::Error| Failure::failed(format!("{}: {e}", path.display()));
+        let failed = |e: io::Error| Failure::failed(format!("{}: {e}", path.display()));
         let kind = fs::symlink_metadata(path).map_err(failed)?.file_type();
         if kind.is_dir() {
             for entry in fs::read_dir(path).map_err(failed)? {
@@ -151,19 +158,33 @@ impl Found {
     }
 }
 
-/// A private folder for the copy of the ledger; removed when dropped.
-struct Scratch(PathBuf);
+/// A private folder for the copy of the ledger; removed when dropped, and by the next backup where this one was killed:
+/// no copy lies about in which somebody is who was forgotten since.
+struct Scratch {
+    folder: PathBuf,
+    _lock: File,
+}
 
 impl Scratch {
     fn make(workspace: &Path) -> Result<Self, Failure> {
-        let folder = workspace.join(".convoke").join(format!("backup-{}", std::process::id()));
-        private::make_folder(&folder).map_err(|e| Failure::failed(format!("{}: {e}", folder.display())))?;
-        Ok(Self(folder))
+        let folder = workspace.join(".convoke/backup");
+        let failed = |e: io::Error| Failure::failed(format!("{}: {e}", folder.display()));
+        let lock = workspace.join(".convoke/backup.lock");
+        let lock = private::options().write(true).create(true).truncate(false).open(lock).map_err(failed)?;
+        lock.try_lock().map_err(|e| match e {
+            TryLockError::WouldBlock => Failure::stopped("another backup of this workspace is running"),
+            TryLockError::Error(e) => failed(e),
+        })?;
+        match fs::remove_dir_all(&folder) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
+            _ => private::make_folder(&folder).map_err(failed)?,
+        }
+        Ok(Self { folder, _lock: lock })
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -9,13 +9,11 @@ use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
 use super::passphrase::PassphraseArgs;
-use crate::files::send_lock::{SendLock, SendLockError};
 use crate::ledger::SinceCopy;
-use crate::system::private;
 
 pub mod steps;
 
-use steps::{Restoring, STEPS, Step};
+use steps::{Restoring, STEPS};
 
 /// Puts back what `backup` wrote, here or in the folder named with -C
 #[derive(Debug, clap::Args)]
@@ -36,9 +34,9 @@ pub struct Args {
 /// `--decide`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Decision {
-    /// Nothing was sent after the backup: what was unsent then is sent now
+    /// Nothing was sent after the backup, by no campaign: what was unsent then is sent now
     NothingSent,
-    /// Something may have been sent: every unsent message is in doubt, and `settle` decides
+    /// Something may have been sent, or nobody knows: every unsent message is in doubt, and `settle` decides
     UnsentInDoubt,
 }
 
@@ -60,13 +58,7 @@ fn restore(source: &std::path::Path, passphrase: &PassphraseArgs, context: &Cont
     let failed = |e: std::io::Error| Failure::failed(format!("{}: {e}", root.display()));
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut restoring = Restoring::new(&root, source, passphrase, context.actor(), context.clock().now())?;
-    restoring.run(Step::Unpack)?;
-    private::make_folder(&root.join(".convoke")).map_err(failed)?;
-    let _lock = SendLock::take(&root.join(".convoke/send.lock"), context.clock().now()).map_err(|e| match e {
-        SendLockError::Held { .. } => Failure::stopped(e),
-        SendLockError::Io { .. } => Failure::failed(e),
-    })?;
-    for step in STEPS.into_iter().skip(1) {
+    for step in STEPS {
         restoring.run(step)?;
     }
     let Some(manifest) = &restoring.manifest else { return Err(Failure::failed("nothing was unpacked")) };
@@ -117,6 +109,10 @@ fn decide(decision: Decision, reason: &str, context: &Context) -> Result<u8, Fai
              `convoke settle` decides"
         ),
     });
+    context.output.say(
+        "campaigns first planned after the backup are not in this ledger: plan none of them again unless you know that \
+         nothing of it was sent, for whoever has their message would get another",
+    );
     context.output.next("convoke status");
     Ok(exit::DONE)
 }

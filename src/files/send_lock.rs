@@ -22,7 +22,7 @@ pub struct SendLock {
 pub enum SendLockError {
     /// Another process is sending.
     #[error(
-        "another send is running: process {pid}, since {since}\n  help: wait until it ends, or stop it with Ctrl-C where it runs"
+        "another send or restore is running: process {pid}, since {since}\n  help: wait until it ends, or stop it with Ctrl-C where it runs"
     )]
     Held {
         /// Its process id, or `unknown`.
@@ -59,8 +59,15 @@ impl SendLock {
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
         file.set_len(0).map_err(io)?;
-        write!(file, "pid = {}\nsince = {now:.0}\n", std::process::id()).map_err(io)?;
-        Ok(Self { _file: file })
+        let text = format!("pid = {}\nsince = {now:.0}\n", std::process::id());
+        file.write_all(text.as_bytes()).map_err(io)?;
+        // A restore that failed in an empty folder takes its lock away with it. Whoever had opened it by then holds a
+        // lock that nobody else sees. (Windows lets nobody read what is locked: then the file is there.)
+        let is_lost = match std::fs::read(path) {
+            Ok(found) => found != text.as_bytes(),
+            Err(e) => e.kind() == std::io::ErrorKind::NotFound,
+        };
+        if is_lost { Err(held_by(&mut file)) } else { Ok(Self { _file: file }) }
     }
 }
 

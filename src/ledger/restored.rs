@@ -170,7 +170,8 @@ pub(super) fn refuse_undecided(writer: &Writer<'_>) -> LedgerResult<()> {
 fn to_be_decided(taken: Timestamp) -> LedgerError {
     LedgerError::Refused(format!(
         "this ledger was restored from a backup of {taken:.0}; what was sent after that is not in it, and somebody \
-             could get a message twice\n  help: `convoke restore --decide nothing-sent --reason …` if nothing was sent \
-             since, else `convoke restore --decide unsent-in-doubt --reason …`"
+         could get a message twice\n  help: `convoke restore --decide unsent-in-doubt --reason …` is safe: what was \
+         unsent waits for `convoke settle`. Only if you know that nothing at all was sent since, by no campaign: `convoke \
+         restore --decide nothing-sent --reason …`"
     ))
 }

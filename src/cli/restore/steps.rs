@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use crate::cli::failure::Failure;
 use crate::engine::ports::Recovered;
 use crate::files::archive::{self, Manifest};
+use crate::files::send_lock::{SendLock, SendLockError};
 use crate::ledger::SqliteLedger;
 use crate::system::private;
 
@@ -55,6 +56,8 @@ pub struct Restoring {
     by: String,
     now: Timestamp,
     is_again: bool,
+    is_new: bool,
+    _lock: SendLock,
     /// What the backup holds, once it is unpacked.
     pub manifest: Option<Manifest>,
     /// What was on its way when the backup was made.
@@ -64,10 +67,10 @@ pub struct Restoring {
 }
 
 impl Restoring {
-    /// Into the folder `root`, which is there.
+    /// Into the folder `root`, which is there. Takes its send lock: nobody sends or restores there meanwhile.
     ///
     /// # Errors
-    /// Exit code 4 where it has a ledger.
+    /// Exit code 4 where it has a ledger, or another holds the lock.
     pub fn new(
         root: &Path,
         source: &Path,
@@ -75,6 +78,15 @@ impl Restoring {
         by: &str,
         now: Timestamp,
     ) -> Result<Self, Failure> {
+        let private = root.join(".convoke");
+        let is_new = !private.exists();
+        let lock = private.join("send.lock");
+        private::make_folder(&private).map_err(|e| failed(&private, &e))?;
+        let lock = SendLock::take(&lock, now).map_err(|e| match e {
+            SendLockError::Held { .. } => Failure::stopped(e),
+            SendLockError::Io { .. } => Failure::failed(e),
+        })?;
+        // Under the lock only: another restore may just have ended.
         let is_again = root.join(MARK).exists();
         let restoring = Self {
             root: root.to_owned(),
@@ -83,6 +95,8 @@ impl Restoring {
             by: by.to_owned(),
             now,
             is_again,
+            is_new,
+            _lock: lock,
             manifest: None,
             recovered: Recovered::default(),
             kept: Vec::new(),
@@ -128,13 +142,14 @@ impl Restoring {
 
     fn unpack(&mut self) -> Result<(), Failure> {
         let (private, mark) = (self.root.join(".convoke"), self.root.join(MARK));
-        let is_new = !private.exists();
         let result = self.unpack_marked(&private, &mark);
         // Nothing is in place yet: a first attempt leaves no trace, a repeated one leaves the mark.
         if result.is_err() && !self.is_again {
             let _ = fs::remove_dir_all(&mark);
-            if is_new {
-                let _ = fs::remove_dir_all(&private);
+            if self.is_new {
+                let _ = fs::remove_file(private.join(".gitignore"));
+                let _ = fs::remove_file(private.join("send.lock"));
+                let _ = fs::remove_dir(&private);
             }
         }
         result

@@ -232,6 +232,35 @@ fn what_is_said_about_a_whole_list_does_not_undo_a_correction() {
 }
 
 #[test]
+fn names_taken_from_a_mailbox_do_not_come_back_with_the_same_file() {
+    let workspace = people();
+    let rows = "email,name,basis\nzed@example.org,Zed Sample,mandate\nzed@example.org,Yan Other,mandate\n\
+                zed@example.org,Xia Third,mandate\n";
+    import(&workspace, "several.csv", rows);
+    assert_eq!(shown(&workspace, "zed@example.org")["contact"]["other_names"].as_array().unwrap().len(), 2);
+    workspace.expect(0, &["contacts", "set", "zed@example.org", "kind=person", "name=Zed Sample", "other_names="]);
+    fs::write(workspace.path().join("again.csv"), rows).unwrap();
+    workspace.expect(0, &["import", "again.csv", "--as", "contacts", "--source", "another"]);
+    let contact = &shown(&workspace, "zed@example.org")["contact"];
+    assert_eq!((&contact["name"], &contact["other_names"]), (&json!("Zed Sample"), &json!([])));
+}
+
+#[test]
+fn a_decision_about_values_makes_a_plan_stale() {
+    let workspace = people();
+    campaign(&workspace);
+    let settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+    let decide = |more: &str| fs::write(workspace.path().join("convoke.toml"), format!("{settings}{more}")).unwrap();
+    workspace.expect(0, &["plan", "spring"]);
+    decide("\n[countries]\n");
+    workspace.expect(0, &["send", "spring"]);
+    decide("\n[regions]\nKE = \"GRULAC\"\n");
+    assert!(said(&workspace, 4, &["send", "spring"]).contains("[regions]"));
+    workspace.expect(0, &["plan", "spring"]);
+    workspace.expect(0, &["send", "spring"]);
+}
+
+#[test]
 fn who_was_taken_back_is_found_by_the_printed_next_command() {
     let workspace = people();
     campaign(&workspace);

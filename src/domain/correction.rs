@@ -36,6 +36,11 @@ impl Corrections {
             {
                 of_contact.push((field.clone(), code.to_string()));
             }
+            if field == "other_names" {
+                // Somebody said that these do not read the mailbox: none of them comes back as a name of its own.
+                let names = replaced.split(';').map(|name| (WHOLE_NAME.to_owned(), name.trim().to_owned()));
+                of_contact.extend(names);
+            }
             of_contact.push((field, replaced));
         }
         Self { by_key }

@@ -21,6 +21,10 @@ pub const FILE_NAME: &str = "campaign.toml";
 pub const CAMPAIGNS: &str = "campaigns";
 /// Folder of all templates of a workspace.
 pub const TEMPLATES: &str = "templates";
+/// Tables of the settings that say what a value of a contact means, and so who is in an audience and what a letter says.
+const DECIDING: [&str; 4] = ["countries", "words", "regions", "tiers"];
+/// Their name among the inputs of a plan.
+const DECISIONS: &str = "convoke.toml ([countries], [words], [regions], [tiers])";
 /// Folder of the shared frames within [`TEMPLATES`].
 pub const LAYOUTS: &str = "layouts";
 
@@ -34,7 +38,7 @@ pub struct CampaignFolder {
     /// The workspace, absolute.
     pub workspace: PathBuf,
     /// SHA-256 (hexadecimal digits) of campaign.toml, inputs, targets, templates and layouts, by their path within the
-    /// workspace, with `/`.
+    /// workspace, with `/`; and of the settings' decisions about values.
     pub digests: BTreeMap<String, String>,
     /// Custom columns that conditions name, with their places in campaign.toml.
     pub columns_named: Vec<Mention>,
@@ -99,7 +103,19 @@ fn digests(around: Surroundings<'_>, campaign: &Campaign, findings: &mut Finding
             }
         }
     }
+    digests.extend(decisions_digest(around.workspace).map(|digest| (DECISIONS.to_owned(), digest)));
     digests
+}
+
+/// Digest of what the settings decide about values, whatever else they say; none where they decide nothing, or cannot be
+/// read, which is complained about where they are used.
+fn decisions_digest(workspace: &Path) -> Option<String> {
+    let settings: toml::Table = fs::read_to_string(workspace.join("convoke.toml")).ok()?.parse().ok()?;
+    let decided = DECIDING.iter().filter_map(|name| Some((*name, settings.get(*name)?.as_table()?)));
+    let text: String =
+        decided.filter(|(_, table)| !table.is_empty()).map(|(name, table)| format!("[{name}]\n{table}")).collect();
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    (!text.is_empty()).then(|| data_encoding::HEXLOWER.encode(digest.as_ref()))
 }
 
 /// Every file the campaign names, once.

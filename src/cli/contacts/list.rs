@@ -181,7 +181,7 @@ mod tests {
         };
         assert_eq!(kept(None), HEADER);
         assert_eq!(kept(Some(200)), HEADER);
-        assert_eq!(kept(Some(80)), ["id", "address", "name", "country", "tier"]);
+        assert_eq!(kept(Some(80)), ["id", "address", "name", "country", "tier", "language"]);
         assert_eq!(kept(Some(20)), ["id", "address", "name"]);
     }
 }

@@ -129,7 +129,7 @@ fn titles_that_repeat_lose_nothing() {
     let indico = ["ID", "Name", "Email Address", "Country", "Diet", "Country", "Diet"];
     assert_eq!(
         fields(&indico, Subject::Participation),
-        ["custom id", "name", "email", "country", "custom diet", "custom country", "custom diet_2"]
+        ["custom id", "name", "email", "country", "custom diet", "custom country_2", "custom diet_2"]
     );
     assert_eq!(
         fields(&["email", "Diet", "diet", "Diet 2"], Subject::Contacts)[1..],

@@ -135,6 +135,7 @@ fn import(ledger: &mut SqliteLedger, mailbox: usize, number: usize) {
         kind: ImportKind::Contacts,
         file: "people.csv".to_owned(),
         sheet: None,
+        encoding: None,
         year: None,
         source: String::new(),
         basis: String::new(),

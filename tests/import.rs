@@ -268,10 +268,11 @@ fn participation_counts_by_state_and_creates_no_contacts() {
         6,Ada Made,ADA@example.org,,,,,Completed,No\r\n\
         7,Fay Made,,Korea,,,,Completed,\r\n\
         8,Gil Made,gil@example.org,Kenya,,,,Pending moderation,No\r\n\
-        9,Hal Made,hal@example.org,Kenya,,,,Withdrawn by user,No\r\n";
+        9,Hal Made,hal@example.org,Kenya,,,,Withdrawn by user,No\r\n\
+        10,Ivy Made,no address at all,Kenya,,,,Rejected,No\r\n";
     workspace.write("indico.csv", format!("\u{feff}{rows}"));
     let (json, exit) = workspace.import(&["indico.csv", "--as", "participation", "--year", "2022"]);
-    assert_eq!((counts(&json), exit), ([9, 3, 1, 0, 5, 0], 0), "{json}");
+    assert_eq!((counts(&json), exit), ([10, 3, 1, 0, 6, 0], 0), "{json}");
     assert!(workspace.contacts().is_empty());
     let people = workspace.participations(2022);
     assert_eq!(people.len(), 3);

@@ -248,3 +248,73 @@ fn of_several_sheets_the_one_with_addresses_is_the_next_to_type() {
     assert!(text(&asked.stderr).ends_with(next), "{}", text(&asked.stderr));
     workspace.expect(0, &["import", "lists.xlsx", "--as", "contacts", "--sheet", "People 2026", "--basis", "mandate"]);
 }
+
+#[test]
+fn a_wrong_guess_of_the_encoding_is_shown_by_a_cell_and_mended_by_the_printed_command() {
+    let workspace = Workspace::new();
+    // So few octets tell no detector from which of the old code pages they come.
+    let list = "email,name,country\nada@example.org,\u{414}\u{430}\u{440}\u{44c}\u{44f},KE\n";
+    fs::write(workspace.path().join("list.csv"), GBK.encode(list).0).unwrap();
+    let arguments = ["import", "list.csv", "--as", "contacts"];
+    let output = workspace.run(&arguments);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let shown = said.lines().find(|line| line.contains("was read as")).unwrap_or_default();
+    assert!(shown.contains("not in Unicode") && shown.contains("line 2 says"), "{said}");
+    let printed = said.lines().find_map(|line| line.split("name the encoding: convoke ").nth(1)).unwrap();
+    assert!(printed.starts_with("import list.csv --as contacts --encoding "), "{said}");
+    workspace.expect(0, &printed.split(' ').collect::<Vec<_>>());
+
+    let output = workspace.run(&[arguments.as_slice(), &["--encoding", "GB2312"]].concat());
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("was read as"), "who named the encoding is not asked again: {said}");
+    let (_, mut ledger) = workspace.state();
+    let mut names = Vec::new();
+    ledger.each_contact(&mut |contact| names.push(contact.name)).unwrap();
+    assert_eq!(names, ["\u{414}\u{430}\u{440}\u{44c}\u{44f}"], "the same octets read otherwise are another import");
+}
+
+#[test]
+fn an_encoding_that_is_none_is_refused_with_the_nearest() {
+    let workspace = Workspace::new();
+    fs::write(workspace.path().join("list.csv"), "email\nada@example.org\n").unwrap();
+    let said = workspace.run(&["import", "list.csv", "--as", "contacts", "--encoding", "windows-125"]);
+    let words = text(&said.stderr);
+    assert!(said.status.code() == Some(2) && words.contains("did you mean `windows-125"), "{words}");
+    fs::write(workspace.path().join("people.xlsx"), include_bytes!("data/people/openpyxl.xlsx")).unwrap();
+    let said = workspace.run(&["import", "people.xlsx", "--sheet", "1", "--as", "contacts", "--encoding", "gbk"]);
+    assert!(said.status.code() == Some(3) && text(&said.stderr).contains("leave the encoding out"));
+}
+
+#[test]
+fn a_dry_run_and_a_chosen_sheet_keep_the_named_encoding_in_the_next_command() {
+    let workspace = Workspace::new();
+    fs::write(workspace.path().join("list.csv"), GBK.encode("email,name\nada@example.org,\u{738b}\n").0).unwrap();
+    let said = workspace.run(&["import", "list.csv", "--as", "contacts", "--encoding", "gbk", "--dry-run"]);
+    assert!(text(&said.stderr).contains("import list.csv --as contacts --encoding gbk"), "{}", text(&said.stderr));
+}
+
+#[test]
+fn a_campaign_names_the_encoding_of_its_input() {
+    let workspace = Workspace::example();
+    let folder = workspace.path().join("campaigns");
+    let campaign = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).find(|p| p.is_dir()).unwrap();
+    // Under the header `имя` a name: read as another code page the header is none that is known.
+    let list = "email,\u{438}\u{43c}\u{44f},country\nada@example.org,\u{414}\u{430}\u{440}\u{44c}\u{44f},KE\n";
+    fs::write(campaign.join("list.csv"), GBK.encode(list).0).unwrap();
+    let file = campaign.join("campaign.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let start = before.find("contacts = [").unwrap();
+    let end = start + before[start..].find(']').unwrap() + 1;
+    let name = campaign.file_name().unwrap().to_str().unwrap();
+    let check = |input: &str| {
+        fs::write(&file, format!("{}contacts = [{input}]{}", &before[..start], &before[end..])).unwrap();
+        let output = workspace.run(&["check", name]);
+        format!("{}{}", text(&output.stdout), text(&output.stderr))
+    };
+    let said = check("{ file = \"list.csv\", encoding = \"gbkk\" }");
+    assert!(said.contains("is no encoding; did you mean `gbk`?"), "{said}");
+    let said = check("{ file = \"list.csv\", encoding = \"gbk\" }");
+    assert!(!said.contains("encoding") && !said.contains("bad-header"), "{said}");
+}

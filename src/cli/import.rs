@@ -12,14 +12,15 @@ use crate::engine::import::nowhere::Nowhere;
 use crate::engine::import::report::{Refusal, Report};
 use crate::engine::import::{ImportKind, ImportOptions, Listener};
 use crate::engine::review::form::settle_by_ledger;
+use crate::files::encoding::named;
 use crate::files::refused_rows::RefusedRows;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
-use super::inputs::{Imported, Target, import_file};
+use super::inputs::{Imported, Target, again, doubt, import_file};
 use super::open;
 use super::output::{counted, table};
-use super::shell::{plain, quoted_word, shell_word};
+use super::shell::{plain, shell_word};
 use crate::engine::contacts::mirror::Mirror;
 
 mod mirror;
@@ -48,6 +49,9 @@ pub struct Args {
     /// Which sheet of a workbook, by name or number
     #[arg(long, value_name = "NAME|NUMBER")]
     sheet: Option<String>,
+    /// How the text is encoded, such as utf-8, windows-1251 or gbk; found out where nothing is said
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    encoding: Option<String>,
     /// Which field a column feeds; `-` leaves it out, `custom:NAME` keeps it under another name (repeatable)
     #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = column_and_field)]
     maps: Vec<(String, String)>,
@@ -70,7 +74,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE.xlsx|.csv")]
     review: Option<PathBuf>,
     /// Takes the answers of such a form (or of a plan's list of people left out) and imports its file again with them
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "year", "maps", "sheet", "rejects", "mirror", "review", "dry_run"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "year", "maps", "sheet", "encoding", "rejects", "mirror", "review", "dry_run"])]
     apply: Option<PathBuf>,
     /// Reads and counts, changes nothing
     #[arg(long)]
@@ -80,6 +84,10 @@ pub struct Args {
 pub(super) fn column_and_field(text: &str) -> Result<(String, String), String> {
     let (column, field) = text.rsplit_once('=').ok_or("write it as COLUMN=FIELD")?;
     Ok((column.to_owned(), field.trim().to_owned()))
+}
+
+fn encoding(label: &str) -> Result<String, String> {
+    named(label).map(|_| label.trim().to_lowercase())
 }
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
@@ -110,7 +118,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     } else {
         show_counts(&imported.report, options.kind, context)?;
         show(&imported.report, args.rejects.is_none(), context)?;
-        say_encoding(&imported, context);
+        say_encoding(&imported, &options, context);
         if let Some(mirror) = &mirror {
             mirror::show(mirror, context)?;
         }
@@ -162,6 +170,7 @@ fn options(args: &Args, file: &Path, kind: ImportKind) -> ImportOptions {
         basis: args.basis.trim().to_owned(),
         purpose: args.purpose.trim().to_owned(),
         sheet: args.sheet.clone(),
+        encoding: args.encoding.clone(),
         maps: args.maps.clone(),
     }
 }
@@ -265,14 +274,14 @@ fn show_counts(report: &Report, kind: ImportKind, context: &Context) -> Result<(
     context.output.print(&counts.to_string())
 }
 
-fn say_encoding(imported: &Imported, context: &Context) {
-    if !matches!(imported.encoding, "UTF-8" | "UTF-16LE" | "UTF-16BE") {
-        let said = format!(
-            "the file is not in Unicode; it was read as {}: look whether the accents are right",
-            imported.encoding
-        );
-        context.output.say(said);
-    }
+/// Where the encoding was guessed: a cell to judge the guess by, how other code pages would read it, and the command that
+/// names one.
+fn say_encoding(imported: &Imported, options: &ImportOptions, context: &Context) {
+    let Some(example) = &imported.example else { return };
+    let (said, other) = doubt(example, imported.encoding, context);
+    let mended = ImportOptions { encoding: Some(other.to_owned()), ..options.clone() };
+    context.output.say(format!("the file is {said}"));
+    context.output.say(format!("where that is wrong, name the encoding: {}", again(&mended)));
 }
 
 fn counts_of(report: &Report, kind: ImportKind) -> Vec<(u64, &'static str)> {
@@ -364,9 +373,9 @@ fn next_command(report: &Report, args: &Args, options: &ImportOptions, form: Opt
     match &args.rejects {
         _ if args.dry_run => again(options),
         Some(rejects) if report.rejected > 0 => {
-            // The refused rows of a workbook are no workbook.
+            // The refused rows of a workbook are no workbook, and they are written in UTF-8.
             let file = rejects.to_string_lossy().into_owned();
-            let mended = ImportOptions { file, sheet: None, ..options.clone() };
+            let mended = ImportOptions { file, sheet: None, encoding: None, ..options.clone() };
             format!("mend {}, then {}", shell_word(rejects), again(&mended))
         }
         None if report.rejected > 0 || !report.unclear.values.is_empty() => {
@@ -377,23 +386,8 @@ fn next_command(report: &Report, args: &Args, options: &ImportOptions, form: Opt
     }
 }
 
-/// The command that imports the file in this way.
-fn again(options: &ImportOptions) -> String {
-    let maps = options.maps.iter().map(|(column, field)| ("--map", format!("{column}={field}")));
-    let said = [
-        ("--sheet", options.sheet.clone().unwrap_or_default()),
-        ("--year", options.year.map(|year| year.to_string()).unwrap_or_default()),
-        ("--source", options.source.clone()),
-        ("--basis", options.basis.clone()),
-        ("--purpose", options.purpose.clone()),
-    ];
-    let said = said.into_iter().chain(maps).filter(|(_, text)| !text.is_empty());
-    let details: String = said.map(|(flag, text)| format!(" {flag} {}", quoted_word(&text))).collect();
-    format!("convoke import {} --as {}{details}", shell_word(Path::new(&options.file)), options.kind)
-}
-
 /// A cell on the screen: short, without anything that moves the cursor, addresses masked.
-fn fit(value: &str, column: &str, context: &Context) -> String {
+pub(super) fn fit(value: &str, column: &str, context: &Context) -> String {
     let hidden = !context.global.show_addresses && (value.contains('@') || column.to_lowercase().contains("mail"));
     let text = if hidden { mask_cell(value) } else { plain(value) };
     if text.chars().count() > 40 { text.chars().take(39).chain(['…']).collect() } else { text }

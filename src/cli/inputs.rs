@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
+use super::import::fit;
 use super::output::counted;
 use super::shell::{quoted_word, shell_word};
 use crate::domain::campaign::InputFile;
@@ -18,7 +19,8 @@ use crate::engine::import::report::{Refusal, Report};
 use crate::engine::import::{Import, ImportError, ImportKind, ImportOptions, Listener};
 use crate::engine::ports::{Ledger, Store};
 use crate::files::campaign_folder::{CampaignFolder, within};
-use crate::files::survey::Survey;
+use crate::files::encoding::{self, Example};
+use crate::files::survey::{Format, Survey};
 use crate::files::table;
 
 /// What came of one file.
@@ -27,6 +29,8 @@ pub(super) struct Imported {
     pub(super) report: Report,
     /// How the text was encoded, by its WHATWG name.
     pub(super) encoding: &'static str,
+    /// A cell to judge that by, where it was found out and is not Unicode.
+    pub(super) example: Option<Example>,
     /// SHA-256 of its octets, as hexadecimal digits.
     pub(super) sha256: String,
 }
@@ -56,7 +60,7 @@ pub(super) fn import_file(
     context: &Context,
     listener: &mut dyn Listener,
 ) -> Result<Imported, Failure> {
-    let survey = Survey::of(path).map_err(|e| failure(&options.file, &e.into()))?;
+    let survey = surveyed(path, options).map_err(|e| failure(&options.file, &e.into()))?;
     let decisions = target.decisions;
     let import = Import {
         options,
@@ -72,7 +76,8 @@ pub(super) fn import_file(
         failure.message += &sheet_to_type(options, &e);
         failure
     })?;
-    Ok(Imported { report, encoding: survey.encoding.name(), sha256: survey.sha256 })
+    let example = doubted(path, &survey, options);
+    Ok(Imported { report, encoding: survey.encoding.name(), example, sha256: survey.sha256 })
 }
 
 /// Imports those input files of a campaign that changed since they were last imported in the same way, opt-outs first.
@@ -90,7 +95,7 @@ pub fn bring_in(
     for (kind, input) in inputs(folder) {
         let path = folder.path_of(&input.file);
         let options = options_of(kind, input, within(&folder.workspace, &path));
-        let survey = match Survey::of(&path) {
+        let survey = match surveyed(&path, &options) {
             Err(TableError::Empty) => continue,
             other => other.map_err(|e| failure(&options.file, &e.into()))?,
         };
@@ -103,7 +108,14 @@ pub fn bring_in(
         let import =
             Import { options, decisions, keyring: keys, now, dry_run: false, fingerprint: &fingerprint, answers: None };
         match run(&path, &survey, &import, ledger, &mut Silent) {
-            Ok(report) => tell(&report, context),
+            Ok(report) => {
+                tell(&report, context);
+                if let Some(example) = doubted(&path, &survey, options) {
+                    let (said, other) = doubt(&example, survey.encoding.name(), context);
+                    let help = format!("where that is wrong, write `encoding = \"{other}\"` beside its `file`");
+                    context.output.warn(format!("{}: {said}; {help}", options.file));
+                }
+            }
             Err(ImportError::NoRows | ImportError::Table(TableError::Empty)) => {}
             Err(error) => {
                 let mut failure = failure(&options.file, &error);
@@ -136,7 +148,7 @@ pub(super) fn inspect(
     decisions: &Decisions,
     context: &Context,
 ) -> Result<Report, ImportError> {
-    let survey = Survey::of(path)?;
+    let survey = surveyed(path, options)?;
     // Keys only tell rows of one mailbox apart here; nothing made with them is kept.
     let keyring = &Keyring::from_secret(&[0; 32]);
     let now = context.clock().now();
@@ -154,6 +166,7 @@ pub(super) fn options_of(kind: ImportKind, input: &InputFile, shown: String) -> 
         basis: input.basis.clone(),
         purpose: input.purpose.clone(),
         sheet: input.sheet.clone(),
+        encoding: input.encoding.clone(),
         maps: Vec::new(),
     }
 }
@@ -165,6 +178,34 @@ pub(super) fn inputs(folder: &CampaignFolder) -> impl Iterator<Item = (ImportKin
     let contacts = inputs.contacts.iter().map(|f| (ImportKind::Contacts, f));
     let participation = inputs.participation.iter().map(|f| (ImportKind::Participation, f));
     opt_outs.chain(contacts).chain(participation)
+}
+
+/// A cell to judge the encoding by, where it was guessed and is not Unicode.
+fn doubted(path: &Path, survey: &Survey, options: &ImportOptions) -> Option<Example> {
+    let is_guess = options.encoding.is_none() && survey.format != Format::Workbook;
+    let is_unicode = [encoding_rs::UTF_8, encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&survey.encoding);
+    (is_guess && !is_unicode).then(|| encoding::example(path, survey)).flatten()
+}
+
+/// What a guessed encoding makes of a cell, and what others would; and the name of another one to try.
+pub(super) fn doubt(example: &Example, read_as: &str, context: &Context) -> (String, &'static str) {
+    let short = |text: &str| fit(text, "", context);
+    let (line, text) = (example.line, short(&example.text));
+    let mut said = format!("not in Unicode; it was read as {read_as}, and line {line} says `{text}`");
+    for (name, text) in &example.otherwise {
+        said += &format!("; as {name} it would say `{}`", short(text));
+    }
+    let other = match example.otherwise.first() {
+        Some((name, _)) => name,
+        None if read_as == "GBK" => "windows-1251",
+        None => "gbk",
+    };
+    (said, other)
+}
+
+/// A first look at a file, read as the encoding that a person named where one did.
+fn surveyed(path: &Path, options: &ImportOptions) -> Result<Survey, TableError> {
+    Survey::of(path)?.read_as(options.encoding.as_deref())
 }
 
 fn run(
@@ -199,17 +240,24 @@ fn sheet_to_type(options: &ImportOptions, error: &ImportError) -> String {
     // The sheet that can be imported, rather than a hidden one or a page of remarks; of equal ones the first.
     let likely = sheets.iter().rev().max_by_key(|sheet| (names_addresses(sheet), !sheet.is_hidden));
     let Some(sheet) = likely else { return String::new() };
+    let chosen = ImportOptions { sheet: Some(sheet.name.clone()), ..options.clone() };
+    format!("\nnext: {}", again(&chosen))
+}
+
+/// The command that imports the file in this way.
+pub(super) fn again(options: &ImportOptions) -> String {
     let maps = options.maps.iter().map(|(column, field)| ("--map", format!("{column}={field}")));
     let said = [
-        ("--sheet", sheet.name.clone()),
+        ("--sheet", options.sheet.clone().unwrap_or_default()),
+        ("--encoding", options.encoding.clone().unwrap_or_default()),
         ("--year", options.year.map(|year| year.to_string()).unwrap_or_default()),
         ("--source", options.source.clone()),
         ("--basis", options.basis.clone()),
         ("--purpose", options.purpose.clone()),
     ];
     let said = said.into_iter().chain(maps).filter(|(_, text)| !text.is_empty());
-    let said: String = said.map(|(flag, text)| format!(" {flag} {}", quoted_word(&text))).collect();
-    format!("\nnext: convoke import {} --as {}{said}", shell_word(Path::new(&options.file)), options.kind)
+    let details: String = said.map(|(flag, text)| format!(" {flag} {}", quoted_word(&text))).collect();
+    format!("convoke import {} --as {}{details}", shell_word(Path::new(&options.file)), options.kind)
 }
 
 /// Why a file cannot be imported, with the exit code that fits.

@@ -38,7 +38,8 @@ pub fn custom_columns(folder: &CampaignFolder) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for input in &folder.campaign.inputs.contacts {
         let path = folder.path_of(&input.file);
-        let table = Survey::of(&path).and_then(|survey| table::open(&path, &survey, input.sheet.as_deref()));
+        let survey = Survey::of(&path).and_then(|survey| survey.read_as(input.encoding.as_deref()));
+        let table = survey.and_then(|survey| table::open(&path, &survey, input.sheet.as_deref()));
         let columns = table.ok().and_then(|table| Columns::read(table.header(), Subject::Contacts, &[]).ok());
         for field in columns.into_iter().flat_map(|c| c.fields) {
             if let Field::Custom(name) = field {

@@ -161,6 +161,8 @@ pub struct InputFile {
     pub year: Option<i16>,
     /// Name or number of the sheet, for workbooks.
     pub sheet: Option<String>,
+    /// How its text is encoded, by a name of the WHATWG Encoding Standard; found out where nothing is said.
+    pub encoding: Option<String>,
 }
 
 /// `[inputs]`: files imported (what changed) before planning.

@@ -75,6 +75,8 @@ pub struct ImportOptions {
     pub purpose: String,
     /// Name or number of the sheet, for workbooks.
     pub sheet: Option<String>,
+    /// How the text is encoded, where a person said so.
+    pub encoding: Option<String>,
     /// `--map`: columns and the fields they feed.
     pub maps: Vec<(String, String)>,
 }
@@ -88,7 +90,9 @@ impl ImportOptions {
         let maps = self.maps.iter().flat_map(|(column, field)| [column.as_str(), field.as_str()]);
         let fixed = [content, self.kind.as_str(), &year, &self.source, &self.basis, &self.purpose];
         let sheet = self.sheet.iter().flat_map(|sheet| ["sheet", sheet.as_str()]);
-        for part in fixed.into_iter().chain(sheet).chain(maps).chain(decided.iter().map(String::as_str)) {
+        let encoding = self.encoding.iter().flat_map(|encoding| ["encoding", encoding.as_str()]);
+        for part in fixed.into_iter().chain(sheet).chain(encoding).chain(maps).chain(decided.iter().map(String::as_str))
+        {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part.as_bytes());
         }

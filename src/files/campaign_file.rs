@@ -1,6 +1,7 @@
 //! `campaign.toml`: what a campaign's author wrote, checked. Looks at no other file; see [`super::campaign_folder`].
 
 use super::campaign_folder::{Complaint, Surroundings};
+use super::encoding::named;
 use super::toml_reader::conditions::{YEARS, read_language};
 use super::toml_reader::{Entry, Section};
 use crate::domain::campaign::{Campaign, InputFile, Inputs, Phase, Schedule};
@@ -157,6 +158,7 @@ fn read_input(item: &Entry<'_>, is_participation: bool, around: Surroundings<'_>
             false => None,
         },
         sheet: section.entry("sheet").and_then(|e| sheet(&e)),
+        encoding: section.entry("encoding").and_then(|e| encoding(&e)),
     };
     section.finish();
     Some(input)
@@ -168,6 +170,16 @@ fn sheet(entry: &Entry<'_>) -> Option<String> {
         return entry.line().map(str::to_owned);
     }
     entry.integer(1..=1000_u32).map(|number| number.to_string())
+}
+
+/// The name of an encoding.
+fn encoding(entry: &Entry<'_>) -> Option<String> {
+    let label = entry.line()?;
+    if let Err(message) = named(label) {
+        entry.complain("bad-encoding", message, "leave it out to have it found out");
+        return None;
+    }
+    Some(label.to_owned())
 }
 
 fn read_variables(entry: &Entry<'_>) -> serde_json::Map<String, serde_json::Value> {

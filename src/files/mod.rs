@@ -5,6 +5,7 @@ pub mod audit_export;
 pub mod campaign_file;
 pub mod campaign_folder;
 pub mod contact_export;
+pub mod encoding;
 pub mod gap_report;
 pub mod key_file;
 pub mod last_gaps;

@@ -10,6 +10,7 @@ use std::path::Path;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use ring::digest::{Context, SHA256};
 
+use super::encoding::named;
 use super::in_use::{refuse_edited, unreadable};
 use crate::domain::table::TableError;
 
@@ -56,6 +57,18 @@ impl Survey {
         }
         file.rewind().map_err(|_| TableError::Unreadable("it is no ordinary file; save it to one first".to_owned()))?;
         Self::read(file)
+    }
+
+    /// The same file, its text read as an encoding that a person named.
+    ///
+    /// # Errors
+    /// [`TableError`] where nothing has this name, or the file is a workbook.
+    pub fn read_as(self, encoding: Option<&str>) -> Result<Self, TableError> {
+        let Some(label) = encoding else { return Ok(self) };
+        if self.format == Format::Workbook {
+            return Err(TableError::Refused("a workbook says itself how its text is encoded: leave the encoding out"));
+        }
+        Ok(Self { encoding: named(label).map_err(TableError::Unreadable)?, ..self })
     }
 
     fn read(mut input: impl Read) -> Result<Self, TableError> {

@@ -120,7 +120,8 @@ fn warn(report: &Report, findings: &mut Findings) {
 
 /// The custom columns a table has; none where it cannot be read, which was complained about.
 fn custom_columns(path: &Path, options: &ImportOptions) -> BTreeSet<String> {
-    let table = Survey::of(path).and_then(|survey| table::open(path, &survey, options.sheet.as_deref())).ok();
+    let survey = Survey::of(path).and_then(|survey| survey.read_as(options.encoding.as_deref()));
+    let table = survey.and_then(|survey| table::open(path, &survey, options.sheet.as_deref())).ok();
     let columns = table.and_then(|table| Columns::read(table.header(), options.kind.subject(), &[]).ok());
     let fields = columns.into_iter().flat_map(|columns| columns.fields);
     fields.filter_map(|field| if let Field::Custom(name) = field { Some(name) } else { None }).collect()

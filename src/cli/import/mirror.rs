@@ -27,7 +27,7 @@ pub(super) fn compare(
     traces: &mut (impl Traces + ?Sized),
 ) -> Result<Mirror, Failure> {
     let fault = |error| failure(&options.file, &error);
-    let survey = Survey::of(path).map_err(|e| fault(e.into()))?;
+    let survey = Survey::of(path).and_then(|s| s.read_as(options.encoding.as_deref())).map_err(|e| fault(e.into()))?;
     let mut rows = table::open(path, &survey, options.sheet.as_deref()).map_err(|e| fault(e.into()))?;
     mirror(rows.as_mut(), &options.maps, &options.file, keyring, traces).map_err(fault)
 }

@@ -76,12 +76,16 @@ impl ParticipationRows {
 
 /// The participation of a row, or nothing where the person took no part after all.
 fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<Option<Participation>, Refusal> {
-    let (key, domain) = who(record, reading, report)?;
     let state = reading.word(record, "registration_state", registration_state, report);
     if state == Some(RegistrationState::Void) {
+        // Whoever did not come after all needs no sound address; but a wish not to be written to is heeded.
+        if let Ok(address) = reading.address(record) {
+            reading.heed_unsubscribed(record, &address, report);
+        }
         report.skipped += 1;
         return Ok(None);
     }
+    let (key, domain) = who(record, reading, report)?;
     let year = year(record, reading)?;
     let checked_in = reading.word(record, "checked_in", yes_or_no, report) == Some(true);
     let place = reading.place(record, &domain, report);

@@ -23,6 +23,8 @@ vocabulary! {
         Purpose = "purpose",
         /// `--sheet`
         Sheet = "sheet",
+        /// `--encoding`
+        Encoding = "encoding",
         /// One `--map`
         Map = "map",
         /// SHA-256 of the file's octets.
@@ -62,6 +64,7 @@ impl Origin {
             (Key::Basis, &options.basis),
             (Key::Purpose, &options.purpose),
             (Key::Sheet, options.sheet.as_deref().unwrap_or_default()),
+            (Key::Encoding, options.encoding.as_deref().unwrap_or_default()),
             (Key::Sha256, &self.sha256),
         ];
         let maps = options.maps.iter().map(|(column, field)| about(Key::Map, &format!("{column}={field}")));
@@ -103,6 +106,7 @@ impl Origin {
             basis: of(Key::Basis).to_owned(),
             purpose: of(Key::Purpose).to_owned(),
             sheet: Some(of(Key::Sheet).to_owned()).filter(|sheet| !sheet.is_empty()),
+            encoding: Some(of(Key::Encoding).to_owned()).filter(|encoding| !encoding.is_empty()),
             maps: maps.collect(),
         };
         Ok(Self { options, path: of(Key::Path).to_owned(), sha256: needed(Key::Sha256)? })
@@ -124,6 +128,7 @@ mod tests {
                 basis: String::new(),
                 purpose: "any".to_owned(),
                 sheet: Some("People".to_owned()),
+                encoding: Some("gbk".to_owned()),
                 maps: vec![("a=b".to_owned(), "email".to_owned())],
             },
             path: "/shared/lists/2025.csv".to_owned(),

@@ -52,6 +52,17 @@ impl Book {
             Book::Ods(_) => ods::read(package, index, into),
         }
     }
+
+    /// Every sheet, its rows counted and not kept.
+    fn count(&self, package: &mut Package) -> Result<Vec<Sheet>, TableError> {
+        let Book::Xlsx(book) = self else { return ods::count(package) };
+        let counted = (0..book.sheets.len()).map(|index| {
+            let mut sheet = Sheet::counted();
+            book.read(package, index, &mut sheet)?;
+            Ok(sheet)
+        });
+        counted.collect()
+    }
 }
 
 impl Workbook {
@@ -99,11 +110,9 @@ fn chosen(sheets: &[SheetName], wanted: &str) -> Result<usize, TableError> {
 /// The one sheet that is not empty.
 fn only_one(package: &mut Package, book: &Book) -> Result<usize, TableError> {
     let mut seen = Vec::new();
-    for (index, name) in book.sheets().iter().enumerate() {
-        let mut sheet = Sheet::counted();
-        book.read(package, index, &mut sheet)?;
+    for (mut sheet, (number, name)) in book.count(package)?.into_iter().zip((1..).zip(book.sheets())) {
         sheet.conclude()?;
-        seen.extend(sheet.sight(index + 1, &name.name, name.is_hidden));
+        seen.extend(sheet.sight(number, &name.name, name.is_hidden));
     }
     match seen.as_slice() {
         [] => Err(TableError::Empty),

@@ -94,6 +94,27 @@ pub(super) fn read(package: &mut Package, index: usize, into: &mut Sheet) -> Res
     }
 }
 
+/// Every table, its rows counted, in one pass: they all stand in one part, which may be large.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn count(package: &mut Package) -> Result<Vec<Sheet>, TableError> {
+    let mut all = Vec::new();
+    let mut xml = package.part("content.xml")?.ok_or(BROKEN)?;
+    loop {
+        match xml.next()? {
+            Piece::Open(tag) if name_of(&tag) == "table" => {
+                drop(tag);
+                let mut sheet = Sheet::counted();
+                read_table(&mut xml, &mut sheet)?;
+                all.push(sheet);
+            }
+            Piece::End => return Ok(all),
+            _ => {}
+        }
+    }
+}
+
 fn read_table(xml: &mut super::xml::Xml<'_>, into: &mut Sheet) -> Result<(), TableError> {
     let mut line = 1_u64;
     loop {

@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use super::survey::Survey;
 use super::table;
 use crate::domain::suggestion::nearest;
-use crate::domain::table::{Record, Row};
+use crate::domain::table::Row;
 
 /// Code pages in which lists of people come, the most frequent first (names of the WHATWG Encoding Standard, section 4.2).
 const FREQUENT: [&str; 16] = [

@@ -81,7 +81,7 @@ fn sheet_name(part: Part) -> &'static str {
 /// Width of a column in characters.
 fn width(part: Part, slot: Slot) -> u16 {
     match (part, slot) {
-        (Part::About, _) => 60,
+        (Part::About, Slot::Value) => 80,
         (Part::Values, Slot::Line) => 16,
         (_, Slot::Line | Slot::Count) => 8,
         (_, Slot::ContactId | Slot::Column | Slot::Reason) => 18,

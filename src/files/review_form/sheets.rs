@@ -1,10 +1,11 @@
 //! A form as a workbook: a sheet for each part, the header frozen with a line below it that tells how to answer, the answer
-//! cells highlighted.
+//! cells highlighted. Printed, it is as wide as a page, and every page has the header.
 
 use std::io;
 use std::path::Path;
 
 use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use unicode_width::UnicodeWidthStr;
 
 use super::{sheet_name, width};
 use crate::domain::cleaning::neutralise;
@@ -15,18 +16,26 @@ use crate::system::private;
 const LONGEST_CELL: usize = 16_000;
 /// Longest list of choices, in characters (Excel's limit is 255).
 const LONGEST_CHOICES: usize = 250;
+/// Lines of wrapped text that a row shows at most; the rest is in the cell.
+const MOST_LINES_SHOWN: usize = 12;
 /// The row of the header.
 const HEADER: u32 = 0;
 /// The row that tells how to answer.
 const INSTRUCTION: u32 = 1;
 /// The first row of lines.
 const LINES: u32 = 2;
+/// Paper by Excel's number: A4.
+const A4: u8 = 9;
+/// Margins of a printed page in inches; its footer stands in the lower one.
+const MARGIN: f64 = 0.4;
 
 /// How cells look.
 struct Looks {
     instruction: Format,
     header: Format,
+    answer_header: Format,
     plain: Format,
+    number: Format,
     answer: Format,
 }
 
@@ -34,10 +43,19 @@ struct Looks {
 pub(super) fn write(path: &Path, parts: &[Part], lines: &[Line]) -> io::Result<()> {
     let mut book = Workbook::new();
     let wrapped = || Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let header = || {
+        let edge = Format::new().set_bold().set_align(FormatAlign::Left);
+        edge.set_border_bottom(FormatBorder::Thin).set_background_color(Color::RGB(0x00DD_EBF7))
+    };
+    // A hair line leads the eye from a value to its answer.
+    let plain = || wrapped().set_border_bottom(FormatBorder::Hair).set_border_bottom_color(Color::RGB(0x00A6_A6A6));
     let looks = Looks {
         instruction: wrapped().set_italic(),
-        header: Format::new().set_bold().set_background_color(Color::RGB(0x00DD_EBF7)),
-        plain: wrapped(),
+        header: header(),
+        answer_header: header().set_background_color(Color::RGB(0x00FF_D966)),
+        plain: plain(),
+        // Away from a value that is written from right to left and ends beside it.
+        number: plain().set_align(FormatAlign::Left).set_indent(1),
         answer: wrapped()
             .set_background_color(Color::RGB(0x00FF_F2CC))
             .set_border(FormatBorder::Thin)
@@ -55,7 +73,8 @@ fn write_part(sheet: &mut Worksheet, part: Part, lines: &[&Line], looks: &Looks)
     sheet.set_name(sheet_name(part))?;
     let slots = part.slots();
     let columns = || (0_u16..).zip(slots);
-    sheet.set_row_height(INSTRUCTION, 48)?;
+    let whole = slots.iter().map(|slot| usize::from(width(part, *slot))).sum();
+    sheet.set_row_height(INSTRUCTION, height(lines_in(part.instruction(), whole)))?;
     sheet.merge_range(
         INSTRUCTION,
         0,
@@ -66,12 +85,20 @@ fn write_part(sheet: &mut Worksheet, part: Part, lines: &[&Line], looks: &Looks)
     )?;
     for (column, slot) in columns() {
         sheet.set_column_width(column, width(part, *slot))?;
-        sheet.write_string_with_format(HEADER, column, slot.as_str(), &looks.header)?;
+        let format = if *slot == Slot::Answer { &looks.answer_header } else { &looks.header };
+        sheet.write_string_with_format(HEADER, column, slot.as_str(), format)?;
     }
     sheet.set_freeze_panes(LINES, 0)?;
+    lay_out(sheet)?;
     for (row, line) in (LINES..).zip(lines) {
+        let tallest = slots.iter().map(|slot| lines_in(line.cell(*slot), usize::from(width(part, *slot)))).max();
+        sheet.set_row_height(row, height(tallest.unwrap_or(1)))?;
         for (column, slot) in columns() {
-            let format = if *slot == Slot::Answer { &looks.answer } else { &looks.plain };
+            let format = match slot {
+                Slot::Answer => &looks.answer,
+                Slot::Line | Slot::Count => &looks.number,
+                _ => &looks.plain,
+            };
             write_cell(sheet, (row, column), line.cell(*slot), *slot, format)?;
         }
     }
@@ -79,6 +106,39 @@ fn write_part(sheet: &mut Worksheet, part: Part, lines: &[&Line], looks: &Looks)
     if let Some((column, _)) = answers {
         offer(sheet, column, lines)?;
     }
+    Ok(())
+}
+
+/// Height of a row in points. Told, since not every program that shows a workbook works out what wrapped text needs.
+fn height(lines: usize) -> f64 {
+    15.0 * f64::from(u8::try_from(lines.clamp(1, MOST_LINES_SHOWN)).unwrap_or(1))
+}
+
+/// Lines that a text takes in a cell so many characters wide, about: words are not broken, and East Asian letters take two
+/// places.
+fn lines_in(text: &str, width: usize) -> usize {
+    let mut lines = 0;
+    for paragraph in text.split('\n') {
+        let mut filled = 0;
+        lines += 1;
+        for word in paragraph.split(' ').map(UnicodeWidthStr::width) {
+            let needed = if filled == 0 { word } else { filled + 1 + word };
+            filled = needed;
+            if needed > width {
+                lines += word.div_ceil(width).saturating_sub(usize::from(needed == word));
+                filled = word % width;
+            }
+        }
+    }
+    lines
+}
+
+/// How it is printed.
+fn lay_out(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0);
+    sheet.set_margins(MARGIN, MARGIN, MARGIN, MARGIN * 2.0, MARGIN, MARGIN);
+    sheet.set_footer("&L&F, &A&R&P / &N");
+    sheet.set_repeat_rows(HEADER, INSTRUCTION)?;
     Ok(())
 }
 
@@ -121,4 +181,24 @@ fn offer(sheet: &mut Worksheet, column: u16, lines: &[&Line]) -> Result<(), Xlsx
         first += same;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_as_tall_as_its_words_need() {
+        for (text, width, lines) in [
+            ("", 8, 1),
+            ("one line", 8, 1),
+            ("two lines", 8, 2),
+            ("a word breaks incomprehensibly", 10, 4),
+            ("first\n\nthird", 10, 3),
+            ("学术界学术界", 6, 2),
+        ] {
+            assert_eq!(lines_in(text, width), lines, "{text}");
+        }
+        assert_eq!((height(0), height(2), height(16_000)), (15.0, 30.0, 180.0));
+    }
 }

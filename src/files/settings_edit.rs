@@ -1,13 +1,14 @@
 //! Decisions written into `convoke.toml`, with its comments, order and rights kept. The file is replaced whole or not at
 //! all: a crash leaves the old one.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use crate::domain::decisions::{Asked, fold_value};
+use crate::system::private;
 
 /// Why the settings were not changed.
 #[derive(Debug, thiserror::Error)]
@@ -85,20 +86,27 @@ fn set(table: &mut dyn TableLike, asked: Asked, written: &str, word: &str) -> bo
     }
 }
 
-/// Writes beside the file, with its rights, syncs, and renames over it.
+/// Writes beside the file, with its rights, syncs, and renames over it. What a crash left beside it is written over. A file
+/// nobody may write to is not replaced either: its owner meant it to stay.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let rights = fs::metadata(path)?.permissions();
+    if rights.readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only; allow writing to it first"));
+    }
+    OpenOptions::new().write(true).open(path)?;
     let beside = path.with_extension("toml.part");
     let written = (|| {
-        let mut file = File::create(&beside)?;
-        file.set_permissions(fs::metadata(path)?.permissions())?;
+        let mut file = private::create(&beside)?;
+        file.set_permissions(rights)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)
     })();
     if written.is_err() {
         let _ = fs::remove_file(&beside);
+        return written;
     }
-    written
+    path.parent().map_or(Ok(()), private::sync_folder)
 }
 
 #[cfg(test)]
@@ -148,5 +156,29 @@ mod tests {
             assert!(decide(&path, decisions).is_err());
             assert_eq!(fs::read_to_string(&path).unwrap(), broken);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_rights_and_what_a_crash_left_are_minded() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("ours/convoke.toml"), folder.path().join("convoke.toml"));
+        fs::create_dir(folder.path().join("ours")).unwrap();
+        fs::write(&real, "# ours\n[policy]\nmin_cell = 12\n").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&real, &link).unwrap();
+        fs::write(real.with_extension("toml.part"), "half of what was to be wri").unwrap();
+        assert_eq!(decide(&link, [(Asked::Country, "Congo", "CD")]).unwrap(), 1);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let after = "# ours\n[policy]\nmin_cell = 12\n\n[countries]\nCongo = \"CD\"\n";
+        assert_eq!((fs::read_to_string(&real).unwrap().as_str(), private::mode(&real)), (after, Some(0o640)));
+        assert!(!real.with_extension("toml.part").exists());
+
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
+        let told = decide(&link, [(Asked::Country, "Korea", "KR")]).unwrap_err().to_string();
+        assert!(told.starts_with("convoke.toml cannot be changed: "), "{told}");
+        assert_eq!((fs::read_to_string(&real).unwrap().as_str(), private::mode(&real)), (after, Some(0o440)));
+        assert_eq!(fs::read_dir(folder.path().join("ours")).unwrap().count(), 1, "nothing is left beside it");
     }
 }

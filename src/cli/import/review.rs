@@ -23,6 +23,8 @@ pub(super) struct Review {
     pub(super) rows: usize,
     /// Values and rows beyond what a form holds.
     pub(super) left_out: u64,
+    /// Rows not looked at for two people on one address.
+    unwatched: u64,
 }
 
 impl Review {
@@ -65,7 +67,7 @@ pub(super) fn write(path: &Path, imported: &Imported, options: &ImportOptions, f
     review_form::write(path, &PARTS, &form::lines(unclear, &origin))
         .map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
     let (values, rows) = (unclear.values.len(), unclear.rows.len());
-    Ok(Review { path: path.to_owned(), values, rows, left_out: unclear.left_out })
+    Ok(Review { path: path.to_owned(), values, rows, left_out: unclear.left_out, unwatched: unclear.unwatched })
 }
 
 /// Says what the form asks.
@@ -81,6 +83,12 @@ pub(super) fn say(review: &Review, context: &Context) {
         context.output.warn(format!(
             "{} more are not in the form, which holds so many; answer these first, apply them, and review again",
             review.left_out
+        ));
+    }
+    if review.unwatched > 0 {
+        context.output.warn(format!(
+            "{} rows were not looked at for two people on one address, since a million addresses are remembered; review the rest in a file of its own",
+            review.unwatched
         ));
     }
 }

@@ -111,6 +111,8 @@ pub struct Unclear {
     pub rows: Vec<UnclearRow>,
     /// Values and rows beyond what is kept.
     pub left_out: u64,
+    /// Rows about mailboxes beyond those that are remembered: two people on one of them go unnoticed.
+    pub unwatched: u64,
     /// Corrections that the answers ask for, to be made once the rows are in.
     pub mendings: Vec<Mending>,
     /// Answers that cannot be used: place and complaint.
@@ -127,6 +129,8 @@ pub(super) struct Collector<'a> {
     places: HashMap<(Asked, String), usize>,
     orders: HashMap<String, BTreeMap<&'static str, u64>>,
     mailboxes: HashMap<AddressKey, FirstRow>,
+    /// Mailboxes that are remembered at most.
+    most_mailboxes: usize,
     languages: HashMap<(CountryCode, LanguageTag), Speakers>,
     by_country: HashMap<CountryCode, u64>,
 }
@@ -154,6 +158,7 @@ impl<'a> Collector<'a> {
             places: HashMap::new(),
             orders: HashMap::new(),
             mailboxes: HashMap::new(),
+            most_mailboxes: MOST_MAILBOXES,
             languages: HashMap::new(),
             by_country: HashMap::new(),
         }
@@ -333,7 +338,9 @@ impl<'a> Collector<'a> {
         let first = match self.mailboxes.get(&contact.key) {
             Some(first) => first,
             None => {
-                if self.mailboxes.len() < MOST_MAILBOXES {
+                if self.mailboxes.len() >= self.most_mailboxes {
+                    self.found.unwatched += 1;
+                } else {
                     let wanted =
                         self.answers.is_some_and(|a| a.mailboxes.contains(&fold_case(&contact.address.to_string())));
                     let contact_kept = wanted.then(|| Box::new(contact.clone()));
@@ -444,5 +451,33 @@ fn witness(counts: &mut BTreeMap<String, u64>, what: &str) {
         *count += 1;
     } else if counts.len() < MOST_WITNESSES {
         counts.insert(what.chars().take(60).collect(), 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test that cannot go on must end
+
+    use super::*;
+    use crate::domain::address::EmailAddress;
+
+    #[test]
+    fn rows_about_mailboxes_beyond_those_remembered_are_counted() {
+        let answers = Answers::default();
+        let mut collector = Collector { most_mailboxes: 2, ..Collector::new(Some(&answers)) };
+        for (line, number, name) in [
+            (2, 1, "Ada Example"),
+            (3, 2, "Ben Sample"),
+            (4, 3, "Chen Example"),
+            (5, 1, "Dia Other"),
+            (6, 3, "Eli Else"),
+        ] {
+            let address = EmailAddress::parse(&format!("p{number}@example.org")).unwrap();
+            let bare = Contact::bare(format!("c{number}"), AddressKey([number; 16]), address);
+            collector.person(line, &Contact { name: name.to_owned(), ..bare }, |field| field, true);
+        }
+        let unclear = collector.conclude("language");
+        let lines: Vec<u64> = unclear.rows.iter().map(|row| row.what.line).collect();
+        assert_eq!((lines, unclear.unwatched), (vec![5], 2));
     }
 }

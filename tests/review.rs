@@ -4,6 +4,8 @@
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/judge.rs"]
+mod judge;
 
 use std::fs;
 use std::path::Path;
@@ -286,22 +288,20 @@ print(book.sheetnames)
 values = book['Values']
 print(values.freeze_panes, [cell.value for cell in values[1]])
 print(values['G3'].fill.fgColor.rgb, len(values.data_validations.dataValidation) > 0)
+print(values.page_setup.orientation, values.sheet_properties.pageSetUpPr.fitToPage, values.print_title_rows)
 print(any(cell.data_type == 'f' for sheet in book for row in sheet.iter_rows() for cell in row))
 for row in values.iter_rows(min_row=3):
     if row[1].value == 'Korea':
         row[6].value = 'KR'
 book.save('fix.xlsx')
 ";
-    let python =
-        std::process::Command::new("python3").current_dir(workspace.path()).args(["-c", script]).output().unwrap();
-    let said = text(&python.stderr);
-    if said.contains("No module named 'openpyxl'") {
-        return;
-    }
+    let python = judge::with_openpyxl().current_dir(workspace.path()).args(["-c", script]).output().unwrap();
+    assert!(python.status.success(), "{}", text(&python.stderr));
     insta::assert_snapshot!(text(&python.stdout), @r"
     ['Values', 'Rows', 'About']
     A3 ['column', 'value', 'count', 'line', 'evidence', 'suggestions', 'answer']
     FFFFF2CC True
+    landscape True $1:$2
     False
     ");
     workspace.expect(3, &["import", "--apply", "fix.xlsx"]);
@@ -367,4 +367,115 @@ fn what_keeps_people_out_of_a_plan_is_answered_in_its_list() {
     let opted_out = read(&workspace, "out.xlsx").into_iter().map(|line| line.with(Slot::Reason, "opted_out"));
     review_form::write(&folder.join("out.xlsx"), &[Part::LeftOut], &opted_out.collect::<Vec<_>>()).unwrap();
     assert!(workspace.expect(3, &["import", "--apply", "out.xlsx"]).contains("nothing can be answered to `opted_out`"));
+}
+
+/// A form as people and their programs leave it: full-width figures, capitals, blanks around, a program's own separators.
+#[test]
+fn answers_are_read_however_a_spreadsheet_program_saved_them() {
+    let answers = [
+        ("Korea", "  Kr  "),
+        ("Atlantis", "UNKNOWN "),
+        ("Niger", "\u{a0}Nigéria"),
+        ("lingua", "PORTUGUÊS"),
+        ("??", "ＵＮＫＮＯＷＮ"),
+        ("Academia-ish", "TECHNICAL community"),
+        ("Inner", "１"),
+        ("consent_date", "Day First"),
+        ("nobody.example", " chen@eight.example "),
+        ("Mr / female", "Male"),
+        ("Dia Sample / Eli Other", "Shared"),
+        ("name", "Zoë Sample"),
+        ("kind", "SHARED"),
+    ];
+    // The workbooks are the form of this list, answered by these answers and saved by LibreOffice 7.4.
+    for (name, saved, encoding) in [
+        ("office.xlsx", Some(include_bytes!("data/review/office.xlsx").as_slice()), ""),
+        ("office.ods", Some(include_bytes!("data/review/office.ods").as_slice()), ""),
+        ("bom.csv", None, "utf-8-sig"),
+        ("ansi.csv", None, "cp1252"),
+    ] {
+        let workspace = workspace(DIRTY);
+        workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
+        if let Some(saved) = saved {
+            fs::write(workspace.path().join(name), saved).unwrap();
+        } else {
+            answer(&workspace, "fix.csv", &answers);
+            french(&workspace, encoding, name);
+        }
+        let report = workspace.json(&["import", "--apply", name]);
+        assert_eq!((&report["open"], &report["unusable"]), (&0.into(), &serde_json::json!([])), "{name}: {report}");
+        for (address, field, value) in [
+            ("a@one.example", "country", "KR"),
+            ("a@one.example", "gender", "male"),
+            ("a@one.example", "tier", "community"),
+            ("a@one.example", "obtained_on", "2025-04-03"),
+            ("ben@two.example", "language", "pt"),
+            ("chen@eight.example", "name", "Chen Example"),
+            ("shared@three.example", "kind", "shared"),
+            ("nameless@four.example", "name", "Zoë Sample"),
+            ("info@five.example", "kind", "shared"),
+            ("ira@six.(ng)", "country", "NG"),
+        ] {
+            assert_eq!(contact(&workspace, address).unwrap().text_of(field), value, "{name}: {address}");
+        }
+    }
+}
+
+/// Saves `fix.csv` as Excel does in French: semicolons, carriage returns, its own encoding.
+fn french(workspace: &Workspace, encoding: &str, name: &str) {
+    let script = format!(
+        "import csv\nrows = list(csv.reader(open('fix.csv', newline='', encoding='utf-8-sig')))\n\
+         out = open('{name}', 'w', newline='', encoding='{encoding}', errors='replace')\n\
+         csv.writer(out, delimiter=';').writerows(\n    [c.replace('１', '1').replace('ＵＮＫＮＯＷＮ', 'unknown') \
+         if '{encoding}' == 'cp1252' else c for c in r] for r in rows)\n"
+    );
+    let python = std::process::Command::new("python3").current_dir(workspace.path()).args(["-c", &script]).output();
+    let python = python.unwrap();
+    assert!(python.status.success(), "{}", text(&python.stderr));
+}
+
+#[test]
+fn addresses_and_languages_that_keep_people_out_of_a_plan_are_answered() {
+    let workspace = workspace(
+        "email,name,country,basis,language,stakeholder_group\n\
+         noreply@example.org,Jo Sample,KE,consent,en,Government\nb@example.org,Ben Sample,BR,consent,de,Government\n",
+    );
+    let folder = workspace.path();
+    fs::create_dir_all(folder.join("campaigns/forum")).unwrap();
+    fs::create_dir_all(folder.join("templates/invitation")).unwrap();
+    fs::write(
+        folder.join("campaigns/forum/campaign.toml"),
+        "title = 'Forum'\npurpose = 'forum'\ntemplate = 'invitation'\n[[audience]]\nwhere = { country = ['KE', 'BR'] }\n",
+    )
+    .unwrap();
+    let letter = "+++\nsubject = 'Come'\n+++\nDear {{name}},\n\nplease come.\n";
+    fs::write(folder.join("templates/invitation/en.md"), letter).unwrap();
+    let settings = fs::read_to_string(folder.join("convoke.toml")).unwrap();
+    fs::write(folder.join("convoke.toml"), settings + "\n[policy]\nmissing_variant = \"hold\"\n").unwrap();
+    workspace.expect(0, &["import", "people.csv", "--as", "contacts"]);
+    let plan = workspace.json(&["plan", "forum", "--held-back", "out.xlsx"]);
+    let held = serde_json::json!({"invalid_address": 1, "no_variant": 1});
+    assert_eq!((&plan["planned"], &plan["held_back"]), (&0.into(), &held), "{plan}");
+    let answered = |invalid: &str, language: &str| {
+        let lines = read(&workspace, "out.xlsx").into_iter().map(|line| match line.cell(Slot::Reason) {
+            "invalid_address" => line.with(Slot::Answer, invalid),
+            "no_variant" => line.with(Slot::Answer, language),
+            _ => line,
+        });
+        let lines: Vec<Line> = lines.collect();
+        review_form::write(&folder.join("out.xlsx"), &[Part::LeftOut, Part::About], &lines).unwrap();
+    };
+    answered("nowhere", "Klingon-ish");
+    let refused = workspace.expect(3, &["import", "--apply", "out.xlsx"]);
+    assert!(refused.contains("out.xlsx:Left out:3:answer: ") && refused.contains("out.xlsx:Left out:4:"), "{refused}");
+    answered(" Jo@Example.org ", "ENGLISH ");
+    workspace.expect(0, &["import", "--apply", "out.xlsx"]);
+    let before = events(&workspace);
+    workspace.expect(0, &["import", "--apply", "out.xlsx"]);
+    assert_eq!(events(&workspace), before, "applying twice writes nothing");
+    assert!(contact(&workspace, "noreply@example.org").is_none());
+    assert_eq!(contact(&workspace, "Jo@example.org").unwrap().name, "Jo Sample", "moved with what is known of it");
+    assert_eq!(contact(&workspace, "b@example.org").unwrap().text_of("language"), "en");
+    let plan = workspace.json(&["plan", "forum"]);
+    assert_eq!((&plan["planned"], &plan["held_back"]), (&2.into(), &serde_json::json!({})), "{plan}");
 }

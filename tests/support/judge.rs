@@ -38,3 +38,14 @@ pub fn reports(files: &[PathBuf]) -> Vec<Value> {
     assert_eq!(reports.len(), files.len(), "{}", String::from_utf8_lossy(&said.stderr));
     reports
 }
+
+/// A Python that can import openpyxl: the tools' own, or the system's.
+pub fn with_openpyxl() -> Command {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin/python");
+    let has = |python: &Path| {
+        let said = Command::new(python).args(["-c", "import openpyxl"]).output();
+        said.is_ok_and(|said| said.status.success())
+    };
+    let python = [tools, PathBuf::from("python3")].into_iter().find(|python| has(python));
+    Command::new(python.expect("openpyxl judges workbooks: tests/run installs it (by hand: pip install openpyxl)"))
+}

@@ -7,5 +7,6 @@ pub mod in_use;
 pub mod interrupt;
 pub mod mounts;
 pub mod private;
+pub mod rights;
 pub mod shell;
 pub mod user;

@@ -1,14 +1,14 @@
 //! Decisions written into `convoke.toml`, with its comments, order and rights kept. The file is replaced whole or not at
 //! all: a crash leaves the old one.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use crate::domain::decisions::{Asked, fold_value};
-use crate::system::private;
+use crate::system::rights;
 
 /// Why the settings were not changed.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +30,7 @@ pub fn decide<'a>(
     path: &Path,
     decisions: impl IntoIterator<Item = (Asked, &'a str, &'a str)>,
 ) -> Result<usize, EditError> {
-    // Through a link, the file it leads to is replaced, and the link stays.
-    let path = path.canonicalize()?;
-    let text = fs::read_to_string(&path)?;
+    let text = fs::read_to_string(path)?;
     let (mark, body) = text.strip_prefix('\u{feff}').map_or(("", text.as_str()), |body| ("\u{feff}", body));
     let mut document: DocumentMut = body.parse().map_err(|e: toml_edit::TomlError| EditError::Toml(e.to_string()))?;
     let mut changed = 0;
@@ -40,7 +38,7 @@ pub fn decide<'a>(
         changed += usize::from(set(table_of(&mut document, asked)?, asked, written, word));
     }
     if changed > 0 {
-        replace(&path, &format!("{mark}{document}"))?;
+        rights::replace(path, &format!("{mark}{document}"))?;
     }
     Ok(changed)
 }
@@ -84,29 +82,6 @@ fn set(table: &mut dyn TableLike, asked: Asked, written: &str, word: &str) -> bo
             true
         }
     }
-}
-
-/// Writes beside the file, with its rights, syncs, and renames over it. What a crash left beside it is written over. A file
-/// nobody may write to is not replaced either: its owner meant it to stay.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let rights = fs::metadata(path)?.permissions();
-    if rights.readonly() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only; allow writing to it first"));
-    }
-    OpenOptions::new().write(true).open(path)?;
-    let beside = path.with_extension("toml.part");
-    let written = (|| {
-        let mut file = private::create(&beside)?;
-        file.set_permissions(rights)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-        return written;
-    }
-    path.parent().map_or(Ok(()), private::sync_folder)
 }
 
 #[cfg(test)]
@@ -158,27 +133,16 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
-    fn links_rights_and_what_a_crash_left_are_minded() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
+    fn settings_nobody_may_write_to_stay_as_they_are() {
         let folder = tempfile::tempdir().unwrap();
-        let (real, link) = (folder.path().join("ours/convoke.toml"), folder.path().join("convoke.toml"));
-        fs::create_dir(folder.path().join("ours")).unwrap();
-        fs::write(&real, "# ours\n[policy]\nmin_cell = 12\n").unwrap();
-        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
-        symlink(&real, &link).unwrap();
-        fs::write(real.with_extension("toml.part"), "half of what was to be wri").unwrap();
-        assert_eq!(decide(&link, [(Asked::Country, "Congo", "CD")]).unwrap(), 1);
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        let after = "# ours\n[policy]\nmin_cell = 12\n\n[countries]\nCongo = \"CD\"\n";
-        assert_eq!((fs::read_to_string(&real).unwrap().as_str(), private::mode(&real)), (after, Some(0o640)));
-        assert!(!real.with_extension("toml.part").exists());
-
-        fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
-        let told = decide(&link, [(Asked::Country, "Korea", "KR")]).unwrap_err().to_string();
+        let path = folder.path().join("convoke.toml");
+        fs::write(&path, "# ours\n").unwrap();
+        let mut rights = fs::metadata(&path).unwrap().permissions();
+        rights.set_readonly(true);
+        fs::set_permissions(&path, rights).unwrap();
+        let told = decide(&path, [(Asked::Country, "Korea", "KR")]).unwrap_err().to_string();
         assert!(told.starts_with("convoke.toml cannot be changed: "), "{told}");
-        assert_eq!((fs::read_to_string(&real).unwrap().as_str(), private::mode(&real)), (after, Some(0o440)));
-        assert_eq!(fs::read_dir(folder.path().join("ours")).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# ours\n");
     }
 }

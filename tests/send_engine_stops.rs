@@ -92,7 +92,8 @@ async fn the_same_refusal_for_everybody_marks_nobody() {
     );
     let counts = sent.counts.unwrap();
     assert_eq!(counts.rejected, 0, "{counts:?}");
-    assert!((10..=13).contains(&counts.deferred), "{counts:?}");
+    // On each connection one message may be on its way when the rule applies, and another have its intent.
+    assert!((10..=10 + 2 * order.connections as u64).contains(&counts.deferred), "{counts:?}");
     assert_eq!(counts.deferred + counts.unsent, 60);
 }
 

@@ -95,6 +95,7 @@ fn relay(port: u16) -> SmtpRelay {
         private_ca: None,
         credentials: None,
         messages_per_connection: 1000,
+        in_flight: None,
         timeouts: Timeouts { greeting: std::time::Duration::from_secs(10), ..Timeouts::default() },
     })
     .unwrap()

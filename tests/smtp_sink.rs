@@ -115,6 +115,7 @@ impl Sink {
             private_ca: None,
             credentials: None,
             messages_per_connection,
+            in_flight: None,
             timeouts: Timeouts::default(),
         })
         .unwrap()

@@ -46,6 +46,7 @@ fn config(relay: &RelaySettings) -> Result<Config, Failure> {
         private_ca: relay.ca_file.as_deref().map(certificates).transpose()?,
         credentials: credentials(relay)?,
         messages_per_connection: relay.messages_per_connection,
+        in_flight: None,
         timeouts: relay.timeouts,
     })
 }

@@ -173,7 +173,14 @@ pub async fn send(
 ) -> std::io::Result<Sent> {
     let began = clock.now();
     let (handle, thread) = LedgerHandle::start(ledger, Arc::clone(&clock))?;
-    let shared = Shared { relay, ledger: handle.clone(), press: Arc::new(press), clock, retry: order.retry.clone() };
+    let shared = Shared {
+        relay,
+        ledger: handle.clone(),
+        press: Arc::new(press),
+        clock,
+        retry: order.retry.clone(),
+        window: order.window,
+    };
     let mut recovered = Recovered::default();
     let run = run(order, shared.clone(), interrupt, progress, &mut recovered).await;
     let (ending, tally) = run.unwrap_or_else(|failed| (Ending::LedgerFailed(failed), Tally::default()));

@@ -36,14 +36,26 @@ impl Sending for SqliteLedger {
     }
 
     fn record_intents(&mut self, batch: &[Intent], now: Timestamp) -> LedgerResult<Vec<IntentVerdict>> {
+        self.record(&[], batch, now)
+    }
+
+    fn record(
+        &mut self,
+        outcomes: &[Conclusion],
+        intents: &[Intent],
+        now: Timestamp,
+    ) -> LedgerResult<Vec<IntentVerdict>> {
         self.write(now, |writer| {
-            refuse_undecided(writer)?;
-            batch.iter().map(|intent| attempts::record_intent(writer, intent)).collect()
+            attempts::record_outcomes(writer, outcomes)?;
+            if !intents.is_empty() {
+                refuse_undecided(writer)?;
+            }
+            intents.iter().map(|intent| attempts::record_intent(writer, intent)).collect()
         })
     }
 
     fn record_outcomes(&mut self, batch: &[Conclusion], now: Timestamp) -> LedgerResult<()> {
-        self.write(now, |writer| attempts::record_outcomes(writer, batch))
+        self.record(batch, &[], now).map(|_| ())
     }
 
     fn reopen_rejected(&mut self, invitations: &[i64], why: &str, now: Timestamp) -> LedgerResult<()> {

@@ -21,6 +21,9 @@ pub struct Config {
     pub credentials: Option<Credentials>,
     /// Messages after which a connection is closed.
     pub messages_per_connection: usize,
+    /// Several messages in flight on one connection, where the relay offers CHUNKING: how many at most. `None`: one after the
+    /// other.
+    pub in_flight: Option<usize>,
     /// Time limits.
     pub timeouts: Timeouts,
 }

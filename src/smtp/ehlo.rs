@@ -11,6 +11,10 @@ pub(super) struct Capabilities {
     pub(super) takes_size: bool,
     /// RFC 6531.
     pub(super) smtputf8: bool,
+    /// RFC 2920.
+    pub(super) pipelining: bool,
+    /// RFC 3030.
+    pub(super) chunking: bool,
     /// RFC 3461.
     pub(super) dsn: bool,
     /// RFC 3207.
@@ -33,6 +37,8 @@ impl Capabilities {
                     offers.size = words.next().and_then(|number| number.parse().ok()).filter(|&limit| limit > 0);
                 }
                 "SMTPUTF8" => offers.smtputf8 = true,
+                "PIPELINING" => offers.pipelining = true,
+                "CHUNKING" => offers.chunking = true,
                 "DSN" => offers.dsn = true,
                 "STARTTLS" => offers.starttls = true,
                 "AUTH" => offers.auth.extend(words.map(str::to_owned)),
@@ -68,10 +74,19 @@ mod tests {
 
     #[test]
     fn offers_are_read_in_any_case_of_letters() {
-        let offers = read("mail.example at your service\nsize 1000\nStartTls\nauth Plain LOGIN\nDsn\nSmtpUtf8\nX-ODD");
+        let offers = read(
+            "mail.example at your service\nsize 1000\nStartTls\nauth Plain LOGIN\nDsn\nSmtpUtf8\npipeLining\nChunking\nX-ODD",
+        );
         assert_eq!(offers.size, Some(1000));
         assert_eq!(offers.auth, ["PLAIN", "LOGIN"]);
-        assert!(offers.starttls && offers.dsn && offers.smtputf8 && offers.takes_size);
+        assert!(
+            offers.starttls
+                && offers.dsn
+                && offers.smtputf8
+                && offers.takes_size
+                && offers.pipelining
+                && offers.chunking
+        );
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! How messages leave: their octets, one SMTP session of our own, the relay made of such sessions, and the folder relay.
 //!
-//! A [`relay::SmtpRelay`] opens lanes; each holds a session, which `opening` has greeted, encrypted and signed in, and
-//! which speaks through a `wire` (bounded replies, a time limit for every step) over a `stream` (in clear or `tls`).
-//! What happened is told as facts ([`crate::domain::outcome::Delivery`]); what it means is decided in
+//! A [`relay::SmtpRelay`] opens lanes, each on a connection that `opening` has greeted, encrypted and signed in: a `session`
+//! (one message after the other, PIPELINING where offered) or, where the settings ask for it, one with several messages
+//! `in_flight`. It speaks through a `wire` (bounded replies, a time limit for every step) over a `stream` (in clear or
+//! `tls`). What happened is told as facts ([`crate::domain::outcome::Delivery`]); what it means is decided in
 //! [`crate::domain::verdict`].
 
 pub mod config;
@@ -16,6 +17,7 @@ mod commands;
 mod dot;
 mod ehlo;
 mod encoding;
+mod in_flight;
 mod opening;
 mod session;
 mod stream;

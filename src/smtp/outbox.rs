@@ -4,8 +4,11 @@
 //! envelope is in place before the message is, so a reader who finds an `.eml` always finds both. The rename of the
 //! `.eml` is the point of no return; renaming it twice is harmless, since the name is derived from the Message-ID.
 
+use std::future::ready;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use tokio::task::JoinHandle;
 
 use crate::domain::file_name::is_portable;
 use crate::domain::outcome::{Delivery, Reply, Step};
@@ -32,7 +35,7 @@ impl Relay for Outbox {
                 detail: format!("{}: the outbox folder cannot be made: {error}", self.folder.display()),
                 reply: None,
             })?;
-            Ok(Box::new(OutboxLane { folder: self.folder.clone() }) as Box<dyn Lane>)
+            Ok(Box::new(OutboxLane { folder: self.folder.clone(), filing: None }) as Box<dyn Lane>)
         })
     }
 
@@ -48,17 +51,35 @@ impl Relay for Outbox {
 /// One writer into the outbox. Several may work side by side.
 struct OutboxLane {
     folder: PathBuf,
+    /// Files the parcel that was handed over.
+    filing: Option<JoinHandle<Delivery>>,
 }
 
 impl Lane for OutboxLane {
-    fn deliver<'a>(&'a mut self, parcels: &'a [Parcel]) -> PortFuture<'a, Vec<Delivery>> {
-        let (folder, batch) = (self.folder.clone(), parcels.to_vec());
+    fn announce<'a>(&'a mut self, _: &'a Parcel) -> PortFuture<'a, ()> {
+        Box::pin(ready(()))
+    }
+
+    fn go_ahead(&mut self) -> PortFuture<'_, Result<(), Delivery>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn hand_over<'a>(&'a mut self, parcel: &'a Parcel, _: Option<&'a Parcel>) -> PortFuture<'a, bool> {
+        let (folder, parcel) = (self.folder.clone(), parcel.clone());
+        // Syncing a file blocks the thread for as long as the disk takes.
+        self.filing = Some(tokio::task::spawn_blocking(move || file(&folder, &parcel)));
+        Box::pin(ready(false))
+    }
+
+    fn answer(&mut self) -> PortFuture<'_, Delivery> {
         Box::pin(async move {
-            // Syncing a file blocks the thread for as long as the disk takes.
-            tokio::task::spawn_blocking(move || file_batch(&folder, &batch)).await.unwrap_or_else(|_| {
-                let detail = "the writer of the outbox stopped half way".to_owned();
-                vec![Delivery::InDoubt { detail }; parcels.len()]
-            })
+            let filed = match &mut self.filing {
+                Some(filing) => filing.await.ok(),
+                None => None,
+            };
+            self.filing = None;
+            filed
+                .unwrap_or_else(|| Delivery::InDoubt { detail: "the writer of the outbox stopped half way".to_owned() })
         })
     }
 
@@ -66,56 +87,28 @@ impl Lane for OutboxLane {
         true
     }
 
+    fn is_open(&self) -> bool {
+        true
+    }
+
     fn close(self: Box<Self>) -> PortFuture<'static, ()> {
-        Box::pin(async {})
+        Box::pin(ready(()))
     }
 }
 
-/// How far one message came.
-enum Filed {
-    /// Renamed into this folder, which is not synced yet.
-    Renamed(PathBuf),
-    /// Decided already.
-    Stopped(Delivery),
-}
-
-/// Files every parcel, then syncs each folder once for all of them.
-fn file_batch(outbox: &Path, batch: &[Parcel]) -> Vec<Delivery> {
-    let filed: Vec<Filed> = batch.iter().map(|parcel| file_one(outbox, parcel)).collect();
-    let mut synced: Vec<(PathBuf, Result<(), String>)> = Vec::new();
-    filed
-        .into_iter()
-        .map(|filed| match filed {
-            Filed::Stopped(delivery) => delivery,
-            Filed::Renamed(folder) => {
-                let known = synced.iter().find(|(path, _)| *path == folder).map(|(_, result)| result.clone());
-                let result = known.unwrap_or_else(|| {
-                    let result = private::sync_folder(&folder).map_err(|error| error.to_string());
-                    synced.push((folder, result.clone()));
-                    result
-                });
-                match result {
-                    Ok(()) => Delivery::Replied { step: Step::Dot, reply: stored() },
-                    Err(error) => Delivery::InDoubt { detail: format!("the outbox folder cannot be synced: {error}") },
-                }
-            }
-        })
-        .collect()
-}
-
-fn file_one(outbox: &Path, parcel: &Parcel) -> Filed {
+/// Files one parcel, and syncs the folder.
+fn file(outbox: &Path, parcel: &Parcel) -> Delivery {
     if !is_portable(&parcel.campaign) || !is_portable(&parcel.message_id_local) {
-        let detail = "the campaign or Message-ID is no name a file can have".to_owned();
-        return Filed::Stopped(Delivery::Unsupported { detail });
+        return Delivery::Unsupported { detail: "the campaign or Message-ID is no name a file can have".to_owned() };
     }
     let folder = outbox.join(&parcel.campaign);
-    match write_both(&folder, parcel) {
-        Ok(()) => Filed::Renamed(folder),
-        // Before the rename nothing is there; the trouble is the folder's, not the recipient's.
-        Err(error) => Filed::Stopped(Delivery::NotSent {
-            step: Step::Mail,
-            detail: format!("the outbox cannot be written: {error}"),
-        }),
+    // Before the rename nothing is there; the trouble is the folder's, not the recipient's.
+    if let Err(error) = write_both(&folder, parcel) {
+        return Delivery::NotSent { step: Step::Mail, detail: format!("the outbox cannot be written: {error}") };
+    }
+    match private::sync_folder(&folder) {
+        Ok(()) => Delivery::Replied { step: Step::Dot, reply: stored() },
+        Err(error) => Delivery::InDoubt { detail: format!("the outbox folder cannot be synced: {error}") },
     }
 }
 

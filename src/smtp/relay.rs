@@ -6,8 +6,12 @@ use crate::domain::outcome::Delivery;
 use crate::engine::ports::{Lane, Parcel, PortFuture, Relay, RelayTrouble};
 
 use super::config::{Config, Encryption};
+use super::ehlo::Capabilities;
+use super::in_flight::InFlight;
+use super::opening;
 use super::session::Session;
 use super::tls::Tls;
+use super::wire::Wire;
 
 /// A relay reached by SMTP.
 pub struct SmtpRelay {
@@ -40,22 +44,22 @@ impl SmtpRelay {
         Ok(Self { config, tls, standing: Mutex::new(Standing::Untried) })
     }
 
-    async fn open_session(&self) -> Result<Session, RelayTrouble> {
+    async fn connect(&self) -> Result<(Wire, Capabilities), RelayTrouble> {
         let mut standing = self.standing.lock().await;
         match &*standing {
             Standing::Refused(trouble) => return Err(trouble.clone()),
             Standing::Untried => return self.try_to_open(&mut standing).await,
             Standing::Proven => drop(standing),
         }
-        let opened = Session::open(&self.config, self.tls.as_ref()).await;
+        let opened = opening::open(&self.config, self.tls.as_ref()).await;
         if let Err(trouble @ RelayTrouble::Lasting { .. }) = &opened {
             *self.standing.lock().await = Standing::Refused(trouble.clone());
         }
         opened
     }
 
-    async fn try_to_open(&self, standing: &mut Standing) -> Result<Session, RelayTrouble> {
-        let opened = Session::open(&self.config, self.tls.as_ref()).await;
+    async fn try_to_open(&self, standing: &mut Standing) -> Result<(Wire, Capabilities), RelayTrouble> {
+        let opened = opening::open(&self.config, self.tls.as_ref()).await;
         match &opened {
             Ok(_) => *standing = Standing::Proven,
             Err(trouble @ RelayTrouble::Lasting { .. }) => *standing = Standing::Refused(trouble.clone()),
@@ -68,9 +72,15 @@ impl SmtpRelay {
 impl Relay for SmtpRelay {
     fn open(&self) -> PortFuture<'_, Result<Box<dyn Lane>, RelayTrouble>> {
         Box::pin(async move {
-            let session = self.open_session().await?;
-            let left = self.config.messages_per_connection.max(1);
-            Ok(Box::new(SmtpLane { session, left }) as Box<dyn Lane>)
+            let (wire, offers) = self.connect().await?;
+            let (timeouts, left) = (self.config.timeouts, self.config.messages_per_connection.max(1));
+            // Commands behind one another need PIPELINING too (RFC 3030 §4.2).
+            Ok(match self.config.in_flight {
+                Some(capacity) if offers.chunking && offers.pipelining => {
+                    Box::new(InFlight::new(wire, offers, timeouts, capacity, left)) as Box<dyn Lane>
+                }
+                _ => Box::new(SmtpLane { session: Session::new(wire, offers, timeouts), left }),
+            })
         })
     }
 
@@ -90,19 +100,33 @@ struct SmtpLane {
 }
 
 impl Lane for SmtpLane {
-    fn deliver<'a>(&'a mut self, parcels: &'a [Parcel]) -> PortFuture<'a, Vec<Delivery>> {
+    fn announce<'a>(&'a mut self, parcel: &'a Parcel) -> PortFuture<'a, ()> {
+        self.left = self.left.saturating_sub(1);
+        Box::pin(self.session.announce(parcel))
+    }
+
+    fn go_ahead(&mut self) -> PortFuture<'_, Result<(), Delivery>> {
+        Box::pin(self.session.go_ahead())
+    }
+
+    fn hand_over<'a>(&'a mut self, parcel: &'a Parcel, next: Option<&'a Parcel>) -> PortFuture<'a, bool> {
         Box::pin(async move {
-            let mut deliveries = Vec::with_capacity(parcels.len());
-            for parcel in parcels {
-                self.left = self.left.saturating_sub(1);
-                deliveries.push(self.session.deliver(parcel).await);
-            }
-            deliveries
+            let announced = self.session.hand_over(parcel, next.filter(|_| self.left > 0)).await;
+            self.left = self.left.saturating_sub(usize::from(announced));
+            announced
         })
+    }
+
+    fn answer(&mut self) -> PortFuture<'_, Delivery> {
+        Box::pin(self.session.answer())
     }
 
     fn is_usable(&self) -> bool {
         self.left > 0 && self.session.is_alive()
+    }
+
+    fn is_open(&self) -> bool {
+        self.session.is_open()
     }
 
     fn close(self: Box<Self>) -> PortFuture<'static, ()> {

@@ -19,6 +19,7 @@ pub fn config(server: &Server) -> Config {
         private_ca: None,
         credentials: None,
         messages_per_connection: 1000,
+        in_flight: None,
         timeouts: Timeouts::default(),
     }
 }

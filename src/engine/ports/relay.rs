@@ -64,13 +64,55 @@ pub trait Relay: Send + Sync {
 }
 
 /// One connection to the next hop. Used by one task; dropped and reopened after [`Lane::is_usable`] says no.
+///
+/// A parcel goes through in four steps: it is announced (from whom, for whom), the relay gives the go-ahead, its content is
+/// handed over, and the relay answers. Only handing over is a point of no return; whoever calls it has recorded the intent.
+/// The steps write or read, never both, so that a caller has work to do while the relay thinks: between announcing and the
+/// go-ahead the intent is recorded, and the next parcel is announced in the same write as this one's end.
 pub trait Lane: Send {
-    /// Delivers parcels in order and says for each what happened. Every parcel's intent is recorded already.
-    fn deliver<'a>(&'a mut self, parcels: &'a [Parcel]) -> PortFuture<'a, Vec<Delivery>>;
-    /// Whether another batch may go through (cap per connection, 421, lost connection).
+    /// How many parcels may be handed over before the first of them is answered. With more than one, there is nothing to
+    /// announce: every parcel goes as a whole, and its go-ahead is given.
+    fn capacity(&self) -> usize {
+        1
+    }
+    /// Says whom a parcel is from and for. What fails is told by [`Lane::go_ahead`].
+    fn announce<'a>(&'a mut self, parcel: &'a Parcel) -> PortFuture<'a, ()>;
+    /// Waits until the relay asks for the content of the announced parcel; else says what became of the parcel.
+    fn go_ahead(&mut self) -> PortFuture<'_, Result<(), Delivery>>;
+    /// Hands over the content of the parcel that has its go-ahead: the point of no return. `next` is announced behind it
+    /// where the relay takes that; says whether it was.
+    fn hand_over<'a>(&'a mut self, parcel: &'a Parcel, next: Option<&'a Parcel>) -> PortFuture<'a, bool>;
+    /// What became of the parcel handed over longest ago. May be dropped and asked again: no answer gets lost.
+    fn answer(&mut self) -> PortFuture<'_, Delivery>;
+    /// Whether another parcel may be announced (cap per connection, 421, lost connection).
     fn is_usable(&self) -> bool;
-    /// QUIT, and wait for the reply briefly.
+    /// Whether the connection stands, so that an announced parcel may still get its go-ahead.
+    fn is_open(&self) -> bool;
+    /// QUIT, and wait for the reply briefly. A lane with an announced parcel is dropped instead: the relay waits for its
+    /// content and would take the QUIT for it.
     fn close(self: Box<Self>) -> PortFuture<'static, ()>;
+
+    /// Delivers parcels in order, one after the other, and says for each what happened. Every parcel's intent is recorded
+    /// already.
+    fn deliver<'a>(&'a mut self, parcels: &'a [Parcel]) -> PortFuture<'a, Vec<Delivery>> {
+        Box::pin(async move {
+            let mut deliveries = Vec::with_capacity(parcels.len());
+            let mut announced = false;
+            for (n, parcel) in parcels.iter().enumerate() {
+                if !announced {
+                    self.announce(parcel).await;
+                }
+                announced = false;
+                if let Err(delivery) = self.go_ahead().await {
+                    deliveries.push(delivery);
+                    continue;
+                }
+                announced = self.hand_over(parcel, parcels.get(n + 1)).await;
+                deliveries.push(self.answer().await);
+            }
+            deliveries
+        })
+    }
 }
 
 /// Turns letters into octets.

@@ -102,6 +102,14 @@ pub trait Sending {
     fn record_intents(&mut self, batch: &[Intent], now: Timestamp) -> LedgerResult<Vec<IntentVerdict>>;
     /// Records how attempts ended.
     fn record_outcomes(&mut self, batch: &[Conclusion], now: Timestamp) -> LedgerResult<()>;
+    /// Records how attempts ended, then intents, as [`Sending::record_outcomes`] and [`Sending::record_intents`] do, all or
+    /// nothing of it.
+    fn record(
+        &mut self,
+        outcomes: &[Conclusion],
+        intents: &[Intent],
+        now: Timestamp,
+    ) -> LedgerResult<Vec<IntentVerdict>>;
     /// Puts rejected rows of the campaign's latest plan back to deferred (no due time: until a person resumes), when a run
     /// of equal refusals turned out to be about us. `next_at` of such rows is far in the future until `resume`.
     fn reopen_rejected(&mut self, invitations: &[i64], why: &str, now: Timestamp) -> LedgerResult<()>;

@@ -1,5 +1,6 @@
 //! Decides which row goes next, on which lane, and when to stop.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,14 +16,14 @@ use super::refusals::RefusalRun;
 use super::{Ending, SendOrder};
 use crate::domain::invitation::Invitation;
 use crate::domain::stop_rule::StopWatch;
-use crate::engine::ports::ClaimFilter;
+use crate::engine::ports::{ClaimFilter, PortFuture};
 
 mod health;
 mod hearing;
 
 use health::Health;
 
-/// Rows claimed at once.
+/// Rows claimed at once, at least.
 const CLAIM: usize = 256;
 /// A domain with this many rows waiting needs no more claimed.
 const ENOUGH_OF_A_DOMAIN: usize = 64;
@@ -35,6 +36,32 @@ struct Futile {
     without: Vec<String>,
     /// When the next deferred row is due.
     next_due: Option<Timestamp>,
+}
+
+/// What a claim brought: rows, and when the next deferred row is due.
+type Claimed = Result<(Vec<Invitation>, Option<Timestamp>), Failed>;
+
+/// A claim under way.
+struct Claim {
+    /// Domains it leaves out.
+    without: Vec<String>,
+    /// Rows it asks for.
+    room: usize,
+    asked_at: Timestamp,
+    /// Rows have changed since it was asked for: finding none says nothing about them.
+    is_outdated: bool,
+    brings: PortFuture<'static, Claimed>,
+}
+
+/// A lane as the dispatcher sees it.
+struct LaneSeat {
+    jobs: mpsc::Sender<Job>,
+    /// It takes jobs.
+    is_ready: bool,
+    /// Jobs it was given that have not come back.
+    load: usize,
+    /// The number of the job it was given last, over all lanes.
+    served: u64,
 }
 
 /// What keeps the next row from going.
@@ -51,13 +78,15 @@ pub(super) struct Dispatcher<'a> {
     order: &'a SendOrder,
     shared: Shared,
     progress: &'a mut dyn Progress,
-    lanes: Vec<mpsc::Sender<Vec<Job>>>,
+    lanes: Vec<LaneSeat>,
     tasks: JoinSet<()>,
     news: mpsc::UnboundedReceiver<(usize, News)>,
-    /// The lane used last is used next, so that no more connections stay open than the pace needs.
-    idle: Vec<usize>,
+    /// Jobs with lanes.
     busy: usize,
+    /// Jobs given to lanes so far.
+    served: u64,
     queue: Queue,
+    claiming: Option<Claim>,
     pacer: Pacer,
     futile: Option<Futile>,
     /// Rows that may still be claimed (`--limit`).
@@ -78,9 +107,9 @@ impl<'a> Dispatcher<'a> {
         let mut tasks = JoinSet::new();
         let mut lanes = Vec::new();
         for number in 0..order.connections.max(1) {
-            let (jobs, waiting) = mpsc::channel(1);
-            tasks.spawn(LaneTask::new(number, shared.clone(), tell.clone(), over.clone()).run(waiting));
-            lanes.push(jobs);
+            let (jobs, waiting) = mpsc::channel(shared.depth());
+            tasks.spawn(LaneTask::new(number, shared.clone(), tell.clone(), over.clone(), waiting).run());
+            lanes.push(LaneSeat { jobs, is_ready: false, load: 0, served: 0 });
         }
         Self {
             order,
@@ -89,9 +118,10 @@ impl<'a> Dispatcher<'a> {
             lanes,
             tasks,
             news,
-            idle: Vec::new(),
             busy: 0,
+            served: 0,
             queue: Queue::default(),
+            claiming: None,
             pacer,
             futile: None,
             budget: order.limit,
@@ -110,18 +140,13 @@ impl<'a> Dispatcher<'a> {
             if *interrupt.borrow_and_update() {
                 self.end(Ending::Interrupted);
             }
-            let wait = match self.ending {
-                None => self.dispatch().await.unwrap_or_else(|failed| {
-                    self.end(Ending::LedgerFailed(failed));
-                    None
-                }),
-                Some(_) => None,
-            };
+            let wait = if self.ending.is_none() { self.dispatch() } else { None };
             if self.ending.is_some() && self.busy == 0 {
                 break;
             }
             tokio::select! {
                 news = self.news.recv() => self.hear_all(news).await,
+                claimed = brought(&mut self.claiming), if self.claiming.is_some() => self.take_claimed(claimed),
                 // A dropped sender means nobody can interrupt any more, which is no interruption.
                 Ok(()) = interrupt.changed() => {}
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
@@ -150,6 +175,10 @@ impl<'a> Dispatcher<'a> {
     async fn wind_up(mut self) -> (Ending, Tally) {
         self.lanes.clear();
         while self.tasks.join_next().await.is_some() {}
+        if self.claiming.is_some() {
+            let claimed = brought(&mut self.claiming).await;
+            self.take_claimed(claimed);
+        }
         let claimed = self.queue.drain();
         if let Err(failed) = self.give_back(claimed).await {
             self.end(Ending::LedgerFailed(failed));
@@ -180,61 +209,68 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Hands out what may go now; how long to wait for more, or `None` for news only.
-    async fn dispatch(&mut self) -> Result<Option<Duration>, Failed> {
+    fn dispatch(&mut self) -> Option<Duration> {
         loop {
             let now = self.shared.clock.now();
             if self.order.schedule.not_after.is_some_and(|last| now > last) {
                 self.end(Ending::ScheduleOver);
-                return Ok(None);
+                return None;
             }
-            if self.idle.is_empty() || (!self.health.good && self.busy > 0) {
-                return Ok(None);
+            if !self.health.good && self.busy > 0 {
+                return None;
             }
             if let Some(rest) = self.health.rests_until.and_then(|until| time_until(until, now)) {
-                return Ok(Some(rest));
+                return Some(rest);
             }
             if self.queue.len() < self.low_water() {
-                self.claim(now).await?;
+                self.start_claim(now);
             }
-            let mut hindrance = self.fill_a_lane(now);
-            if hindrance.is_some() && self.claim(now).await? > 0 {
-                hindrance = self.fill_a_lane(now);
-            }
-            if let Some(hindrance) = hindrance {
-                return Ok(self.wait_or_end(&hindrance, now));
-            }
-        }
-    }
-
-    fn low_water(&self) -> usize {
-        2 * self.lanes.len() * self.order.window.max(1)
-    }
-
-    /// Gives a lane as many rows as its window takes and the pace allows; where none may go, says what hinders them.
-    fn fill_a_lane(&mut self, now: Timestamp) -> Option<Hindrance> {
-        let mut jobs = Vec::new();
-        let mut hindrance = Hindrance::default();
-        while jobs.len() < self.order.window.max(1) {
+            let lane = self.free_lane()?;
             match self.next_row(now) {
-                Ok(row) => jobs.push(Job { row, counted_at: now }),
-                Err(what) => {
-                    hindrance = what;
-                    break;
-                }
+                Ok(row) => self.give(lane, Job { row, counted_at: now }),
+                // Rows of other domains may be on their way.
+                Err(hindrance) if self.start_claim(now) => return hindrance.rest,
+                Err(hindrance) => return self.wait_or_end(&hindrance, now),
             }
         }
-        if jobs.is_empty() {
-            return Some(hindrance);
-        }
-        if let Some(lane) = self.idle.pop() {
-            self.busy += 1;
-            if let Some(Err(refused)) = self.lanes.get(lane).map(|jobs_of_lane| jobs_of_lane.try_send(jobs)) {
+    }
+
+    /// Rows in hand with which no lane waits while more are claimed.
+    fn low_water(&self) -> usize {
+        self.lanes.len() * self.shared.depth()
+    }
+
+    /// The lane that gets the next job: one with little to do, and of those the one used last, so that no more connections
+    /// stay open than the pace needs.
+    fn free_lane(&self) -> Option<usize> {
+        let depth = self.shared.depth();
+        let free = self.lanes.iter().enumerate().filter(|(_, lane)| lane.is_ready && lane.load < depth);
+        free.min_by_key(|(_, lane)| (lane.load, Reverse(lane.served))).map(|(number, _)| number)
+    }
+
+    fn give(&mut self, lane: usize, job: Job) {
+        let Some(seat) = self.lanes.get_mut(lane) else { return };
+        self.served += 1;
+        seat.served = self.served;
+        match seat.jobs.try_send(job) {
+            Ok(()) => {
+                seat.load += 1;
+                self.busy += 1;
+            }
+            Err(refused) => {
                 // A lane that is gone has panicked; the run ends with its panic.
-                self.busy -= 1;
-                self.take_back(refused.into_inner());
+                seat.is_ready = false;
+                self.take_back(vec![refused.into_inner()]);
             }
         }
-        None
+    }
+
+    /// So many jobs have come back from a lane.
+    fn relieve(&mut self, lane: usize, jobs: usize) {
+        if let Some(seat) = self.lanes.get_mut(lane) {
+            seat.load = seat.load.saturating_sub(jobs);
+        }
+        self.busy = self.busy.saturating_sub(jobs);
     }
 
     fn next_row(&mut self, now: Timestamp) -> Result<Invitation, Hindrance> {
@@ -282,49 +318,77 @@ impl<'a> Dispatcher<'a> {
         wait
     }
 
-    /// Claims more rows, unless that was tried and nothing has changed since; how many came.
-    async fn claim(&mut self, now: Timestamp) -> Result<usize, Failed> {
-        let room = self.budget.map_or(CLAIM, |left| usize::try_from(left).map_or(CLAIM, |left| left.min(CLAIM)));
+    /// Starts to claim more rows, unless that was tried and nothing has changed since; whether a claim is under way.
+    fn start_claim(&mut self, now: Timestamp) -> bool {
+        if self.claiming.is_some() {
+            return true;
+        }
+        let usual = CLAIM.max(2 * self.low_water());
+        let room = self.budget.map_or(usual, |left| usize::try_from(left).map_or(usual, |left| left.min(usual)));
         // Of a domain at its cap one row in hand is enough, and needed: it tells when to go on.
+        let enough = ENOUGH_OF_A_DOMAIN.max(self.low_water());
         let without: Vec<String> = self
             .queue
             .domains()
             .filter(|domain| {
-                self.queue.rows_of(domain) >= ENOUGH_OF_A_DOMAIN
-                    || self.pacer.domain_capped_until(domain, now).is_some()
+                self.queue.rows_of(domain) >= enough || self.pacer.domain_capped_until(domain, now).is_some()
             })
             .cloned()
             .collect();
         if room == 0 || self.futile.as_ref().is_some_and(|futile| futile.still_holds(&without, now)) {
-            return Ok(0);
+            return false;
         }
         let plans: Vec<String> = self.order.plans().cloned().collect();
-        let (only, not_domains) = (self.order.only.clone(), without.clone());
-        let (rows, next_due) = self
-            .shared
-            .ledger
-            .call(move |ledger| {
-                let filter = ClaimFilter { segment: only.as_deref(), not_domains: &not_domains };
-                let (mut rows, mut next_due) = (Vec::new(), None);
-                for plan in &plans {
-                    rows.extend(ledger.claim(plan, room - rows.len(), filter, now)?);
-                    if rows.len() >= room {
-                        break;
+        let (only, not_domains, ledger) = (self.order.only.clone(), without.clone(), self.shared.ledger.clone());
+        let brings = Box::pin(async move {
+            ledger
+                .call(move |ledger| {
+                    let filter = ClaimFilter { segment: only.as_deref(), not_domains: &not_domains };
+                    let (mut rows, mut next_due) = (Vec::new(), None);
+                    for plan in &plans {
+                        rows.extend(ledger.claim(plan, room - rows.len(), filter, now)?);
+                        if rows.len() >= room {
+                            break;
+                        }
+                        next_due = earliest(next_due, ledger.next_due(plan)?);
                     }
-                    next_due = earliest(next_due, ledger.next_due(plan)?);
-                }
-                Ok((rows, next_due))
-            })
-            .await?;
-        self.futile = (rows.len() < room).then(|| Futile {
+                    Ok((rows, next_due))
+                })
+                .await
+        });
+        self.claiming = Some(Claim { without, room, asked_at: now, is_outdated: false, brings });
+        true
+    }
+
+    /// Rows may be claimed that could not be before.
+    fn expect_rows(&mut self) {
+        self.futile = None;
+        if let Some(claim) = &mut self.claiming {
+            claim.is_outdated = true;
+        }
+    }
+
+    fn take_claimed(&mut self, claimed: Claimed) {
+        let Some(Claim { without, room, asked_at, is_outdated, .. }) = self.claiming.take() else { return };
+        let (rows, next_due) = match claimed {
+            Ok(claimed) => claimed,
+            Err(failed) => return self.end(Ending::LedgerFailed(failed)),
+        };
+        self.futile = (rows.len() < room && !is_outdated).then(|| Futile {
             without,
             // One that is due already was not to be had: another segment, or a domain at its cap.
-            next_due: next_due.filter(|at| *at > now),
+            next_due: next_due.filter(|at| *at > asked_at),
         });
-        let came = rows.len();
-        self.budget = self.budget.map(|left| left.saturating_sub(came as u64));
+        self.budget = self.budget.map(|left| left.saturating_sub(rows.len() as u64));
         rows.into_iter().for_each(|row| self.queue.push_back(row));
-        Ok(came)
+    }
+}
+
+/// What a claim under way brings.
+async fn brought(claiming: &mut Option<Claim>) -> Claimed {
+    match claiming {
+        Some(claim) => claim.brings.as_mut().await,
+        None => std::future::pending().await,
     }
 }
 

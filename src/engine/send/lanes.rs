@@ -1,7 +1,12 @@
-//! A lane: one task that owns one connection. Opens it, renders, has the intents recorded, delivers, judges, hands in the
-//! outcomes, and asks for the next job.
+//! A lane: one task that owns one connection. It renders the rows it is given, has their intents recorded, sees them through
+//! the connection, judges, and hands in the outcomes.
+//!
+//! It works ahead, so that neither the relay nor the ledger is waited for alone: the next message is rendered and announced
+//! while the relay thinks about this one, and an outcome and the next intent are one request to the ledger. What never
+//! changes is the order that the promise needs: a message is handed over only after its intent was recorded and synced, and
+//! no more intents are without an outcome than the window allows.
 
-use std::iter::repeat_with;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +14,16 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use super::conclude::conclude;
-use super::ledger_thread::{Failed, LedgerHandle};
+use super::ledger_thread::{Failed, LedgerHandle, Verdicts};
 use super::press::{Differs, Press};
 use crate::domain::invitation::Invitation;
+use crate::domain::message::Stamp;
 use crate::domain::outcome::{Delivery, Outcome, Step};
 use crate::domain::retry::RetryPolicy;
 use crate::domain::verdict::{RelaySignal, judge};
-use crate::engine::ports::{Clock, Intent, IntentVerdict, Lane, Parcel, Relay, RelayTrouble};
+use crate::engine::ports::{Clock, Conclusion, IntentVerdict, Lane, Parcel, Relay, RelayTrouble};
+
+mod flow;
 
 /// A row on its way, with the moment at which it was counted against the caps.
 #[derive(Debug)]
@@ -49,33 +57,40 @@ pub enum Fate {
     },
 }
 
-/// What a lane tells the dispatcher.
+/// What a lane tells the dispatcher. Every job it was given comes back in exactly one of these.
 #[derive(Debug)]
 pub enum News {
-    /// Ready for a job.
-    Idle,
+    /// Takes jobs, or takes none for a while.
+    Ready(bool),
     /// Connected, greeted, encrypted, authenticated.
     Opened,
-    /// No connection: the rows are still claimed, without an intent.
+    /// No connection; the rows are still claimed, without an intent.
     Unopened {
         /// Back to the dispatcher.
         jobs: Vec<Job>,
         /// Why.
         trouble: RelayTrouble,
     },
-    /// What became of the jobs.
-    Carried {
-        /// Each with its fate.
-        fates: Vec<(Job, Fate)>,
-    },
-    /// A message differs from its plan: the rows are still claimed, without an intent.
-    Differs {
+    /// Rows that are still claimed, without an intent.
+    GivenBack {
         /// Back to the dispatcher.
         jobs: Vec<Job>,
-        /// Which, and how.
+    },
+    /// What became of a job.
+    Carried {
+        /// The job.
+        job: Job,
+        /// Its fate.
+        fate: Fate,
+    },
+    /// A message differs from its plan: the row is still claimed, without an intent.
+    Differs {
+        /// Back to the dispatcher.
+        job: Job,
+        /// How.
         differs: Differs,
     },
-    /// The ledger failed: nothing may go any more.
+    /// The ledger failed: nothing may go any more, and the lane is gone.
     LedgerFailed(Failed),
 }
 
@@ -92,6 +107,15 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// When to try again.
     pub retry: RetryPolicy,
+    /// Intents without an outcome on one connection, at most.
+    pub window: usize,
+}
+
+impl Shared {
+    /// Jobs a lane may be given before the first of them comes back: those with an intent, and as many that wait for one.
+    pub fn depth(&self) -> usize {
+        2 * self.window.max(1)
+    }
 }
 
 /// An unused connection is closed after this long, well before servers close it on us (RFC 5321 §4.5.3.2.7: 5 min).
@@ -100,6 +124,39 @@ const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(2);
 const LONGEST_REST_UNOPENED: Duration = Duration::from_secs(30);
 
+/// How far a message is from being allowed to leave.
+enum Permit {
+    Unasked,
+    /// Its intent is with the ledger.
+    Asked,
+    /// Its intent is recorded and synced.
+    Granted {
+        attempt: i64,
+        began: Timestamp,
+    },
+}
+
+/// A rendered message that waits for its turn.
+struct Waiting {
+    job: Job,
+    parcel: Parcel,
+    stamp: Stamp,
+    permit: Permit,
+}
+
+/// A message with an intent and without an outcome.
+struct Attempt {
+    job: Job,
+    attempt: i64,
+    began: Timestamp,
+}
+
+/// Why a lane cannot go on as it does.
+enum Stop {
+    Unopened(RelayTrouble),
+    Ledger(Failed),
+}
+
 /// One lane's state.
 pub struct LaneTask {
     number: usize,
@@ -107,8 +164,19 @@ pub struct LaneTask {
     news: mpsc::UnboundedSender<(usize, News)>,
     /// Becomes true when the run ends.
     over: watch::Receiver<bool>,
+    jobs: mpsc::Receiver<Job>,
     connection: Option<Box<dyn Lane>>,
     rest: Duration,
+    /// In order; those with a permit, or that asked for one, come first.
+    waiting: VecDeque<Waiting>,
+    /// The first that waits is announced on the connection.
+    announced: bool,
+    /// Handed over and not answered, in order.
+    flying: VecDeque<Attempt>,
+    /// The ledger's answer about those that asked.
+    asked: Option<(Timestamp, Verdicts)>,
+    /// Not handed in yet.
+    outcomes: Vec<Conclusion>,
 }
 
 impl LaneTask {
@@ -118,40 +186,86 @@ impl LaneTask {
         shared: Shared,
         news: mpsc::UnboundedSender<(usize, News)>,
         over: watch::Receiver<bool>,
+        jobs: mpsc::Receiver<Job>,
     ) -> Self {
-        Self { number, shared, news, over, connection: None, rest: Duration::ZERO }
+        Self {
+            number,
+            shared,
+            news,
+            over,
+            jobs,
+            connection: None,
+            rest: Duration::ZERO,
+            waiting: VecDeque::new(),
+            announced: false,
+            flying: VecDeque::new(),
+            asked: None,
+            outcomes: Vec::new(),
+        }
     }
 
     /// Carries jobs until there are no more.
-    pub async fn run(mut self, mut jobs: mpsc::Receiver<Vec<Job>>) {
-        while let Some(batch) = self.next(&mut jobs).await {
-            let news = self.carry(batch).await;
-            self.tell(news);
-            if self.connection.as_ref().is_some_and(|connection| !connection.is_usable()) {
-                self.close().await;
+    pub async fn run(mut self) {
+        self.tell(News::Ready(true));
+        while self.has_work().await {
+            match self.carry().await {
+                Ok(()) => {}
+                Err(Stop::Unopened(trouble)) => self.stay_unopened(trouble),
+                Err(Stop::Ledger(failed)) => {
+                    self.tell(News::LedgerFailed(failed));
+                    return;
+                }
             }
         }
+        self.hand_in();
         self.close().await;
     }
 
-    /// Rests where it must, then waits for a batch; closes a connection that nobody uses.
-    async fn next(&mut self, jobs: &mut mpsc::Receiver<Vec<Job>>) -> Option<Vec<Job>> {
-        if !self.rest.is_zero() {
-            tokio::select! {
-                // Nothing is sent to a lane that has not said it is idle: only the end can come here.
-                end = jobs.recv() => return end,
-                () = tokio::time::sleep(self.rest) => {}
-            }
+    /// Rests where it must, then waits for something to do. False when nothing more will come.
+    async fn has_work(&mut self) -> bool {
+        self.hand_in();
+        if *self.over.borrow() {
+            self.give_back();
         }
-        self.tell(News::Idle);
+        if !self.rest.is_zero() {
+            self.rest_a_while().await;
+        }
+        if !self.waiting.is_empty() {
+            return true;
+        }
         if self.connection.is_some() {
             tokio::select! {
-                batch = jobs.recv() => return batch,
+                job = self.jobs.recv() => return self.begin(job),
                 () = tokio::time::sleep(UNUSED) => {}
             }
             self.close().await;
         }
-        jobs.recv().await
+        let job = self.jobs.recv().await;
+        self.begin(job)
+    }
+
+    fn begin(&mut self, job: Option<Job>) -> bool {
+        let is_something = job.is_some();
+        job.into_iter().for_each(|job| self.load(job));
+        is_something
+    }
+
+    /// Rests; meanwhile others carry what this lane was given.
+    async fn rest_a_while(&mut self) {
+        self.tell(News::Ready(false));
+        self.give_back_but(usize::from(self.announced));
+        let rest = tokio::time::sleep(self.rest);
+        tokio::pin!(rest);
+        loop {
+            tokio::select! {
+                job = self.jobs.recv() => match job {
+                    Some(job) => self.tell(News::GivenBack { jobs: vec![job] }),
+                    None => return,
+                },
+                () = &mut rest => break,
+            }
+        }
+        self.tell(News::Ready(true));
     }
 
     async fn close(&mut self) {
@@ -169,87 +283,88 @@ impl LaneTask {
         self.rest = (self.rest * 2).clamp(FIRST_REST, longest);
     }
 
-    async fn carry(&mut self, jobs: Vec<Job>) -> News {
-        if self.connection.is_none() {
-            // A server may take minutes to greet; a run that is over does not wait for it.
-            let opened = tokio::select! {
-                opened = self.shared.relay.open() => opened,
-                _ = self.over.wait_for(|over| *over) => {
-                    Err(RelayTrouble::Passing { detail: "the run is over".to_owned(), reply: None })
-                }
-            };
-            match opened {
-                Ok(connection) => {
-                    self.connection = Some(connection);
-                    self.tell(News::Opened);
-                }
-                Err(trouble) => {
-                    self.lengthen_rest(LONGEST_REST_UNOPENED);
-                    return News::Unopened { jobs, trouble };
-                }
-            }
-        }
-        let mut intents = Vec::with_capacity(jobs.len());
-        let mut parcels = Vec::with_capacity(jobs.len());
-        for job in &jobs {
-            match self.shared.press.parcel(&job.row, self.shared.clock.now()) {
-                Ok((stamp, parcel)) => {
-                    let digest = job.row.planned.digest.clone();
-                    intents.push(Intent { invitation: job.row.id, stamp, digest });
-                    parcels.push(parcel);
-                }
-                Err(differs) => return News::Differs { jobs, differs },
-            }
-        }
-        // Nothing of a message leaves before its intent is committed and synced.
-        let began = self.shared.clock.now();
-        match self.shared.ledger.record_intents(intents).await {
-            Ok(verdicts) => self.deliver(jobs, parcels, verdicts, began).await,
-            Err(failed) => News::LedgerFailed(failed),
+    /// Renders a job and lets it wait for its turn; one that differs from its plan goes back.
+    fn load(&mut self, job: Job) {
+        match self.shared.press.parcel(&job.row, self.shared.clock.now()) {
+            Ok((stamp, parcel)) => self.waiting.push_back(Waiting { job, parcel, stamp, permit: Permit::Unasked }),
+            Err(differs) => self.tell(News::Differs { job, differs }),
         }
     }
 
-    async fn deliver(
-        &mut self,
-        jobs: Vec<Job>,
-        parcels: Vec<Parcel>,
-        verdicts: Vec<IntentVerdict>,
-        began: Timestamp,
-    ) -> News {
-        let mut fates = Vec::with_capacity(jobs.len());
-        let (mut going, mut leaving) = (Vec::new(), Vec::new());
-        for ((job, parcel), verdict) in jobs.into_iter().zip(parcels).zip(verdicts) {
-            match verdict {
-                IntentVerdict::Recorded { attempt } => {
-                    going.push((job, attempt));
-                    leaving.push(parcel);
-                }
-                IntentVerdict::Suppressed => fates.push((job, Fate::Suppressed)),
-                IntentVerdict::Withdrawn => fates.push((job, Fate::Withdrawn)),
-                IntentVerdict::Halted { reason } => fates.push((job, Fate::Halted { reason })),
-            }
+    /// Renders what was given meanwhile, up to so many waiting messages.
+    fn load_up_to(&mut self, many: usize) {
+        while self.waiting.len() < many
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            self.load(job);
         }
-        let deliveries = match &mut self.connection {
-            Some(connection) if !leaving.is_empty() => connection.deliver(&leaving).await,
-            _ => Vec::new(),
-        };
+    }
+
+    /// Gives back whatever has no intent. A relay that waits for the content of one of those is left without a word.
+    fn give_back(&mut self) {
+        if self.announced && self.waiting.front().is_some_and(|first| matches!(first.permit, Permit::Unasked)) {
+            self.abandon();
+        }
+        self.give_back_but(0);
+        while let Ok(job) = self.jobs.try_recv() {
+            self.tell(News::GivenBack { jobs: vec![job] });
+        }
+    }
+
+    /// Gives back whatever has no intent, but for the first so many that wait.
+    fn give_back_but(&mut self, kept: usize) {
+        let asked = self.waiting.iter().take_while(|waiting| !matches!(waiting.permit, Permit::Unasked)).count();
+        let back = self.waiting.split_off(asked.max(kept).min(self.waiting.len()));
+        if !back.is_empty() {
+            self.tell(News::GivenBack { jobs: back.into_iter().map(|waiting| waiting.job).collect() });
+        }
+    }
+
+    /// Leaves a relay that waits for content it must not get: closed in the middle of a message, it keeps nothing.
+    fn abandon(&mut self) {
+        self.connection = None;
+        self.announced = false;
+    }
+
+    /// There is no connection: whatever has an intent comes back undecided, the rest goes back.
+    fn stay_unopened(&mut self, trouble: RelayTrouble) {
+        self.lengthen_rest(LONGEST_REST_UNOPENED);
+        while self.waiting.front().is_some_and(|first| matches!(first.permit, Permit::Granted { .. })) {
+            self.conclude_first(Delivery::NotSent { step: Step::Connect, detail: trouble.to_string() });
+        }
+        let jobs = std::mem::take(&mut self.waiting).into_iter().map(|waiting| waiting.job).collect();
+        self.tell(News::Unopened { jobs, trouble });
+    }
+
+    /// Hands in outcomes without asking for anything.
+    fn hand_in(&mut self) {
+        if !self.outcomes.is_empty() {
+            self.shared.ledger.record_outcomes(std::mem::take(&mut self.outcomes));
+        }
+    }
+
+    /// Records how the first that waits ended.
+    fn conclude_first(&mut self, delivery: Delivery) {
+        if let Some(Waiting { job, permit: Permit::Granted { attempt, began }, .. }) = self.waiting.pop_front() {
+            self.conclude(Attempt { job, attempt, began }, delivery);
+        }
+    }
+
+    fn conclude(&mut self, Attempt { job, attempt, began }: Attempt, delivery: Delivery) {
+        let verdict = judge(&delivery);
         let now = self.shared.clock.now();
-        // Where a relay says nothing about a parcel, nobody knows what became of it.
-        let silence = || Delivery::InDoubt { detail: "the relay did not say what became of it".to_owned() };
-        for ((job, attempt), delivery) in going.into_iter().zip(deliveries.into_iter().chain(repeat_with(silence))) {
-            let verdict = judge(&delivery);
-            let conclusion = conclude(&self.shared.retry, &job.row, attempt, &verdict.outcome, began, now);
-            self.shared.ledger.record_outcome(conclusion);
-            match verdict.relay {
-                RelaySignal::Fine | RelaySignal::SlowDomain | RelaySignal::Pause { .. } => self.rest = Duration::ZERO,
-                RelaySignal::SlowRelay | RelaySignal::BackOff => self.lengthen_rest(LONGEST_REST),
-            }
-            let step = match delivery {
-                Delivery::Replied { step, .. } | Delivery::NotSent { step, .. } => Some(step),
-                Delivery::InDoubt { .. } | Delivery::Unsupported { .. } => None,
-            };
-            fates.push((job, Fate::Attempted { outcome: verdict.outcome, step, signal: verdict.relay }));
+        self.outcomes.push(conclude(&self.shared.retry, &job.row, attempt, &verdict.outcome, began, now));
+        match verdict.relay {
+            RelaySignal::Fine | RelaySignal::SlowDomain | RelaySignal::Pause { .. } => self.rest = Duration::ZERO,
+            RelaySignal::SlowRelay | RelaySignal::BackOff => self.lengthen_rest(LONGEST_REST),
         }
-        News::Carried { fates }
+        let step = match delivery {
+            Delivery::Replied { step, .. } | Delivery::NotSent { step, .. } => Some(step),
+            Delivery::InDoubt { .. } | Delivery::Unsupported { .. } => None,
+        };
+        self.tell(News::Carried {
+            job,
+            fate: Fate::Attempted { outcome: verdict.outcome, step, signal: verdict.relay },
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! The one thread that writes to the ledger while sending.
 //!
-//! Lanes ask for intents and hand in outcomes; the thread takes everything that waits and makes one durable commit of
-//! each kind, so that one sync serves every lane. The first failure is the last call: from then on every request is
+//! Lanes ask for intents and hand in outcomes; the thread takes everything that waits and makes one durable commit of it, so
+//! that one sync serves every lane. The first failure is the last call: from then on every request is
 //! answered with it and the ledger is left alone, because an attempt that cannot be recorded must not be made.
 
 use std::sync::Arc;
@@ -16,9 +16,16 @@ pub type Failed = Arc<LedgerError>;
 
 type Call = Box<dyn FnOnce(Result<&mut dyn Ledger, Failed>) -> Option<Failed> + Send>;
 
+/// The ledger's answer about intents, in their order; it comes when they are committed and synced.
+pub type Verdicts = oneshot::Receiver<Result<Vec<IntentVerdict>, Failed>>;
+
 enum Request {
-    Intent(Intent, oneshot::Sender<Result<IntentVerdict, Failed>>),
-    Outcome(Conclusion),
+    Record {
+        outcomes: Vec<Conclusion>,
+        intents: Vec<Intent>,
+        answer: oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>,
+    },
+    Outcomes(Vec<Conclusion>),
     Call(Call),
 }
 
@@ -44,28 +51,20 @@ impl LedgerHandle {
         Ok((Self { requests }, thread))
     }
 
-    /// Records intents; answers when they are committed and synced.
+    /// Records how attempts ended and intents that follow, in one commit: no intent is on record while an outcome handed in
+    /// before it is not, or a death in between would leave more messages in doubt than the window allows.
     ///
-    /// # Errors
-    /// The ledger failed, now or before.
-    pub async fn record_intents(&self, intents: Vec<Intent>) -> Result<Vec<IntentVerdict>, Failed> {
-        let mut answers = Vec::with_capacity(intents.len());
-        for intent in intents {
-            let (answer, waiting) = oneshot::channel();
-            self.ask(Request::Intent(intent, answer));
-            answers.push(waiting);
-        }
-        let mut verdicts = Vec::with_capacity(answers.len());
-        for answer in answers {
-            verdicts.push(answer.await.unwrap_or_else(|_| Err(gone()))?);
-        }
-        Ok(verdicts)
+    /// The answer is an error where the ledger failed, now or before.
+    pub fn record(&self, outcomes: Vec<Conclusion>, intents: Vec<Intent>) -> Verdicts {
+        let (answer, verdicts) = oneshot::channel();
+        self.ask(Request::Record { outcomes, intents, answer });
+        verdicts
     }
 
-    /// Hands in how an attempt ended, and does not wait: whatever is asked of the ledger later comes after it, the next
+    /// Hands in how attempts ended, and does not wait: whatever is asked of the ledger later comes after it, the next
     /// intent of the same lane too, and fails if this fails.
-    pub fn record_outcome(&self, conclusion: Conclusion) {
-        self.ask(Request::Outcome(conclusion));
+    pub fn record_outcomes(&self, outcomes: Vec<Conclusion>) {
+        self.ask(Request::Outcomes(outcomes));
     }
 
     /// Anything else, after everything asked before.
@@ -93,8 +92,18 @@ impl LedgerHandle {
     }
 }
 
-fn gone() -> Failed {
+/// The ledger's thread is not there to answer.
+pub(super) fn gone() -> Failed {
     Arc::new(LedgerError::Unwritable("its thread ended early".to_owned()))
+}
+
+/// What waited together and is committed together.
+#[derive(Default)]
+struct Batch {
+    outcomes: Vec<Conclusion>,
+    intents: Vec<Intent>,
+    /// Who asked, and for how many intents, in order.
+    answers: Vec<(usize, oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>)>,
 }
 
 struct Writer {
@@ -106,22 +115,22 @@ struct Writer {
 impl Writer {
     fn serve(mut self, mut waiting: mpsc::UnboundedReceiver<Request>) -> Box<dyn Ledger> {
         while let Some(first) = waiting.blocking_recv() {
-            let mut intents = Vec::new();
-            let mut outcomes = Vec::new();
+            let mut batch = Batch::default();
             let mut calls = Vec::new();
             let mut next = Some(first);
             while let Some(request) = next {
                 match request {
-                    Request::Intent(intent, answer) => intents.push((intent, answer)),
-                    Request::Outcome(conclusion) => outcomes.push(conclusion),
+                    Request::Record { outcomes, intents, answer } => {
+                        batch.outcomes.extend(outcomes);
+                        batch.answers.push((intents.len(), answer));
+                        batch.intents.extend(intents);
+                    }
+                    Request::Outcomes(outcomes) => batch.outcomes.extend(outcomes),
                     Request::Call(call) => calls.push(call),
                 }
                 next = waiting.try_recv().ok();
             }
-            // Outcomes first: a lane's next intent must not be on record while its last outcome is not, or a death in
-            // between would leave two messages of one lane in doubt.
-            self.write_outcomes(&outcomes);
-            self.write_intents(intents);
+            self.write(batch);
             for call in calls {
                 self.call(call);
             }
@@ -129,38 +138,39 @@ impl Writer {
         self.ledger
     }
 
-    fn write_outcomes(&mut self, outcomes: &[Conclusion]) {
-        if outcomes.is_empty() || self.failed.is_some() {
-            return;
-        }
-        let now = self.clock.now();
-        if let Err(error) = self.ledger.record_outcomes(outcomes, now) {
-            self.failed = Some(Arc::new(error));
-        }
-    }
-
-    fn write_intents(&mut self, intents: Vec<(Intent, oneshot::Sender<Result<IntentVerdict, Failed>>)>) {
-        if intents.is_empty() {
-            return;
-        }
-        let (intents, answers): (Vec<_>, Vec<_>) = intents.into_iter().unzip();
+    fn write(&mut self, batch: Batch) {
         let verdicts = match &self.failed {
             Some(failed) => Err(Arc::clone(failed)),
-            None => self.ledger.record_intents(&intents, self.clock.now()).map_err(Arc::new),
+            None => self.commit(&batch.outcomes, &batch.intents).map_err(Arc::new),
         };
         match verdicts {
             Ok(verdicts) => {
-                for (answer, verdict) in answers.into_iter().zip(verdicts) {
-                    let _ = answer.send(Ok(verdict));
+                let mut verdicts = verdicts.into_iter();
+                for (many, answer) in batch.answers {
+                    // Nobody waits any more where a lane has gone.
+                    let _ = answer.send(Ok(verdicts.by_ref().take(many).collect()));
                 }
             }
             Err(failed) => {
-                for answer in answers {
+                for (_, answer) in batch.answers {
                     let _ = answer.send(Err(Arc::clone(&failed)));
                 }
                 self.failed = Some(failed);
             }
         }
+    }
+
+    fn commit(&mut self, outcomes: &[Conclusion], intents: &[Intent]) -> LedgerResult<Vec<IntentVerdict>> {
+        if outcomes.is_empty() && intents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.clock.now();
+        let recorded = self.ledger.record(outcomes, intents, now);
+        if recorded.is_err() && !outcomes.is_empty() && !intents.is_empty() {
+            // It may have failed over an intent: what is known already need not be in doubt. The failure stands either way.
+            let _ = self.ledger.record_outcomes(outcomes, now);
+        }
+        recorded
     }
 
     fn call(&mut self, call: Call) {

@@ -11,10 +11,14 @@ use crate::engine::send::ledger_thread::Failed;
 impl Dispatcher<'_> {
     pub(super) async fn hear(&mut self, lane: usize, news: News) -> Result<(), Failed> {
         match news {
-            News::Idle => self.idle.push(lane),
+            News::Ready(is_ready) => {
+                if let Some(seat) = self.lanes.get_mut(lane) {
+                    seat.is_ready = is_ready;
+                }
+            }
             News::Opened => self.health.opened(),
             News::Unopened { jobs, trouble } => {
-                self.busy -= 1;
+                self.relieve(lane, jobs.len());
                 self.take_back(jobs);
                 match trouble {
                     RelayTrouble::Passing { detail, .. } => self.trouble(detail),
@@ -22,19 +26,22 @@ impl Dispatcher<'_> {
                     RelayTrouble::Lasting { detail, reply: None } => self.end(Ending::Misconfigured { detail }),
                 }
             }
-            News::Differs { jobs, differs } => {
-                self.busy -= 1;
+            News::GivenBack { jobs } => {
+                self.relieve(lane, jobs.len());
                 self.take_back(jobs);
+            }
+            News::Differs { job, differs } => {
+                self.relieve(lane, 1);
+                self.take_back(vec![job]);
                 self.end(Ending::Differs(differs));
             }
-            News::Carried { fates } => {
-                self.busy -= 1;
-                for (job, fate) in fates {
-                    self.settle(job, fate).await?;
-                }
+            News::Carried { job, fate } => {
+                self.relieve(lane, 1);
+                self.settle(job, fate).await?;
             }
             News::LedgerFailed(failed) => {
-                self.busy -= 1;
+                let left = self.lanes.get(lane).map_or(0, |seat| seat.load);
+                self.relieve(lane, left);
                 self.end(Ending::LedgerFailed(failed));
             }
         }
@@ -77,12 +84,12 @@ impl Dispatcher<'_> {
                             self.health.decided();
                         }
                         // It may be due again before this run ends.
-                        self.futile = None;
+                        self.expect_rows();
                     }
                     Outcome::InDoubt { .. } => {}
                     Outcome::Returned { reply, detail } => {
                         self.one_more_may_go();
-                        self.futile = None;
+                        self.expect_rows();
                         if !matches!(signal, RelaySignal::Pause { .. }) {
                             self.trouble(reply.as_ref().map_or_else(|| detail.clone(), ToString::to_string));
                         }

@@ -1,0 +1,203 @@
+//! How messages go through a lane's connection: one after the other, or several in flight.
+
+use super::super::ledger_thread::{Failed, gone};
+use super::{Attempt, Fate, IntentVerdict, LaneTask, News, Permit, RelayTrouble, Stop, Waiting};
+use crate::engine::ports::Intent;
+
+impl LaneTask {
+    /// Carries what waits: one message, or as many as the connection takes in flight until none is left.
+    pub(super) async fn carry(&mut self) -> Result<(), Stop> {
+        let capacity = self.open().await?;
+        if capacity > 1 {
+            self.carry_in_flight(capacity).await?
+        } else {
+            self.carry_one().await?
+        }
+        let is_left = !self.announced && self.connection.as_ref().is_some_and(|connection| !connection.is_usable());
+        if is_left {
+            self.close().await;
+        }
+        Ok(())
+    }
+
+    /// Opens a connection where there is none; how many messages it takes in flight.
+    async fn open(&mut self) -> Result<usize, Stop> {
+        if let Some(connection) = &self.connection {
+            return Ok(connection.capacity());
+        }
+        // A server may take minutes to greet; a run that is over does not wait for it.
+        let opened = tokio::select! {
+            opened = self.shared.relay.open() => opened,
+            _ = self.over.wait_for(|over| *over) => {
+                Err(RelayTrouble::Passing { detail: "the run is over".to_owned(), reply: None })
+            }
+        };
+        match opened {
+            Ok(connection) => {
+                let capacity = connection.capacity();
+                self.connection = Some(connection);
+                self.tell(News::Opened);
+                Ok(capacity)
+            }
+            Err(trouble) => {
+                // Whoever asked for an intent has it by now, or has none to get.
+                self.hear_verdicts().await?;
+                Err(Stop::Unopened(trouble))
+            }
+        }
+    }
+
+    /// Sees the first message that waits through: announced, permitted, handed over, answered.
+    async fn carry_one(&mut self) -> Result<(), Stop> {
+        let (Some(connection), Some(first)) = (&mut self.connection, self.waiting.front()) else { return Ok(()) };
+        if !std::mem::take(&mut self.announced) {
+            connection.announce(&first.parcel).await;
+        }
+        // The ledger records the intent while the relay thinks about the recipient.
+        self.ask();
+        let Some(connection) = &mut self.connection else { return Ok(()) };
+        let go_ahead = connection.go_ahead().await;
+        if !self.is_first_permitted().await? {
+            if go_ahead.is_ok() {
+                self.abandon();
+            }
+            return Ok(());
+        }
+        if let Err(delivery) = go_ahead {
+            self.conclude_first(delivery);
+            return Ok(());
+        }
+        self.load_up_to(2);
+        let (Some(connection), Some(first)) = (&mut self.connection, self.waiting.front()) else { return Ok(()) };
+        let next = self.waiting.get(1).map(|waiting| &waiting.parcel);
+        self.announced = connection.hand_over(&first.parcel, next).await;
+        // There is time until the answer comes.
+        self.load_up_to(self.shared.depth());
+        let Some(connection) = &mut self.connection else { return Ok(()) };
+        let delivery = connection.answer().await;
+        if !connection.is_open() {
+            // What was announced behind it comes to nothing, and waits for another connection.
+            self.abandon();
+        }
+        self.conclude_first(delivery);
+        Ok(())
+    }
+
+    /// Keeps the connection full until nothing is in flight and nothing may follow.
+    async fn carry_in_flight(&mut self, capacity: usize) -> Result<(), Stop> {
+        let mut more = true;
+        loop {
+            if *self.over.borrow() {
+                self.give_back_but(0);
+            }
+            self.ask();
+            self.launch(capacity).await;
+            let is_usable = self.connection.as_ref().is_some_and(|connection| connection.is_usable());
+            if self.flying.is_empty() && (self.waiting.is_empty() || !is_usable || !self.rest.is_zero()) {
+                return self.hear_verdicts().await;
+            }
+            let room = more && self.waiting.len() < self.shared.depth();
+            let Some(connection) = &mut self.connection else { return Ok(()) };
+            let verdicts = self.asked.as_mut().map(|(_, verdicts)| verdicts);
+            tokio::select! {
+                answer = async { match verdicts { Some(verdicts) => verdicts.await, None => std::future::pending().await } } => {
+                    self.take_verdicts(answer.unwrap_or_else(|_| Err(gone())))?;
+                }
+                delivery = connection.answer(), if !self.flying.is_empty() => {
+                    if let Some(attempt) = self.flying.pop_front() {
+                        self.conclude(attempt, delivery);
+                    }
+                }
+                job = self.jobs.recv(), if room => match job {
+                    Some(job) => self.load(job),
+                    None => more = false,
+                },
+            }
+        }
+    }
+
+    /// Hands over what may leave.
+    async fn launch(&mut self, capacity: usize) {
+        while self.rest.is_zero()
+            && self.flying.len() < capacity
+            && let Some(connection) = self.connection.as_mut().filter(|connection| connection.is_usable())
+            && let Some(Waiting { permit: Permit::Granted { attempt, began }, .. }) = self.waiting.front()
+        {
+            let (attempt, began) = (*attempt, *began);
+            let Some(Waiting { job, parcel, .. }) = self.waiting.pop_front() else { return };
+            connection.hand_over(&parcel, None).await;
+            self.flying.push_back(Attempt { job, attempt, began });
+        }
+    }
+
+    /// Hands in outcomes, and asks for the intents that the window has room for, in one request.
+    ///
+    /// Half a window at a time: while one half is on its way, the ledger records the other.
+    fn ask(&mut self) {
+        let window = self.shared.window.max(1);
+        let asked = self.waiting.iter().take_while(|waiting| !matches!(waiting.permit, Permit::Unasked)).count();
+        let many = window.saturating_sub(asked + self.flying.len()).min(self.waiting.len() - asked);
+        let is_worth_it = many > 0 && (many >= (window / 2).max(1) || asked == 0);
+        if self.asked.is_some() || !is_worth_it {
+            return self.hand_in();
+        }
+        let intents = self.waiting.iter_mut().skip(asked).take(many).map(|waiting| {
+            waiting.permit = Permit::Asked;
+            Intent {
+                invitation: waiting.job.row.id,
+                stamp: waiting.stamp.clone(),
+                digest: waiting.job.row.planned.digest.clone(),
+            }
+        });
+        let intents = intents.collect();
+        let began = self.shared.clock.now();
+        self.asked = Some((began, self.shared.ledger.record(std::mem::take(&mut self.outcomes), intents)));
+    }
+
+    /// Waits for the ledger's answer about whoever asked.
+    async fn hear_verdicts(&mut self) -> Result<(), Stop> {
+        if let Some((_, verdicts)) = &mut self.asked {
+            let answer = verdicts.await.unwrap_or_else(|_| Err(gone()));
+            self.take_verdicts(answer)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing of a message leaves before its intent is committed and synced: whether the first that waits may leave.
+    async fn is_first_permitted(&mut self) -> Result<bool, Stop> {
+        let first = self.waiting.front().map(|waiting| waiting.job.row.id);
+        if self.waiting.front().is_some_and(|waiting| matches!(waiting.permit, Permit::Asked)) {
+            self.hear_verdicts().await?;
+        }
+        Ok(self.waiting.front().is_some_and(|waiting| {
+            Some(waiting.job.row.id) == first && matches!(waiting.permit, Permit::Granted { .. })
+        }))
+    }
+
+    /// Those that were refused are told; the others may leave.
+    fn take_verdicts(&mut self, answer: Result<Vec<IntentVerdict>, Failed>) -> Result<(), Stop> {
+        let verdicts = answer.map_err(Stop::Ledger)?;
+        let Some((began, _)) = self.asked.take() else { return Ok(()) };
+        let mut verdicts = verdicts.into_iter();
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            if matches!(waiting.permit, Permit::Asked)
+                && let Some(verdict) = verdicts.next()
+            {
+                let fate = match verdict {
+                    IntentVerdict::Recorded { attempt } => {
+                        waiting.permit = Permit::Granted { attempt, began };
+                        self.waiting.push_back(waiting);
+                        continue;
+                    }
+                    IntentVerdict::Suppressed => Fate::Suppressed,
+                    IntentVerdict::Withdrawn => Fate::Withdrawn,
+                    IntentVerdict::Halted { reason } => Fate::Halted { reason },
+                };
+                self.tell(News::Carried { job: waiting.job, fate });
+            } else {
+                self.waiting.push_back(waiting);
+            }
+        }
+        Ok(())
+    }
+}

@@ -61,6 +61,8 @@ pub struct RelaySettings {
     pub messages_per_connection: usize,
     /// Intents ahead on one connection.
     pub window: usize,
+    /// Whether messages follow one another without waiting for answers.
+    pub chunking: Chunking,
     /// Whether non-ASCII local parts may be sent.
     pub smtputf8: bool,
     /// `[relay.timeouts]`
@@ -89,6 +91,15 @@ pub enum Tls {
     StartTls,
     /// In clear; loopback addresses only.
     None,
+}
+
+/// `relay.chunking`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chunking {
+    /// One message after the other.
+    Off,
+    /// As many in flight as the window holds (BDAT, RFC 3030), where the relay offers CHUNKING.
+    InFlight,
 }
 
 /// Where a secret is found.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use secrecy::SecretString;
 
 use crate::engine::ports::Relay;
-use crate::settings::{RelayKind, RelaySettings, SecretSource, Settings, Tls};
+use crate::settings::{Chunking, RelayKind, RelaySettings, SecretSource, Settings, Tls};
 use crate::smtp::config::{Config, Credentials, Encryption};
 use crate::smtp::outbox::Outbox;
 use crate::smtp::relay::SmtpRelay;
@@ -46,7 +46,7 @@ fn config(relay: &RelaySettings) -> Result<Config, Failure> {
         private_ca: relay.ca_file.as_deref().map(certificates).transpose()?,
         credentials: credentials(relay)?,
         messages_per_connection: relay.messages_per_connection,
-        in_flight: None,
+        in_flight: (relay.chunking == Chunking::InFlight).then_some(relay.window),
         timeouts: relay.timeouts,
     })
 }

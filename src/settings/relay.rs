@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::organisation::domain_in_a_labels;
 use super::reading::integer;
-use super::{RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
+use super::{Chunking, RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
 use crate::domain::pace::{RateLimits, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
@@ -45,6 +45,7 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
         connections: positive(&section, "connections", 256, base.connections),
         messages_per_connection: positive(&section, "messages_per_connection", 1_000_000, base.messages_per_connection),
         window: positive(&section, "window", 1_024, base.window),
+        chunking: read_chunking(&section),
         smtputf8: section.entry("smtputf8").and_then(|e| e.boolean()).unwrap_or(false),
         timeouts: section.section("timeouts").map(read_timeouts).unwrap_or_default(),
         rate: read_rate(section.section("rate"), kind),
@@ -67,6 +68,7 @@ fn outbox() -> RelaySettings {
         connections: 8,
         messages_per_connection: 100,
         window: 1,
+        chunking: Chunking::Off,
         smtputf8: false,
         timeouts: Timeouts::default(),
         rate: RatePolicy::default(),
@@ -132,11 +134,25 @@ fn refuse_what_comes_later(section: &Section<'_>) {
     {
         entry.complain_not_in_this_version("use auth = \"password\"");
     }
-    for key in ["token_command", "chunking"] {
-        if let Some(entry) = section.unwanted(key) {
-            entry.complain_not_in_this_version("remove it");
-        }
+    if let Some(entry) = section.unwanted("token_command") {
+        entry.complain_not_in_this_version("remove it");
     }
+}
+
+/// Several messages in flight need room for several.
+fn read_chunking(section: &Section<'_>) -> Chunking {
+    let Some(entry) = section.entry("chunking") else { return Chunking::Off };
+    if entry.choice(&["off", "in-flight"]) != Some(1) {
+        return Chunking::Off;
+    }
+    if positive(section, "window", 1_024, 1) < 2 {
+        entry.complain(
+            "contradiction",
+            "`relay.chunking = \"in-flight\"` sends several messages ahead, and `relay.window` allows one",
+            "set `window` to 2 or more: as many messages may be in doubt on each connection that is lost",
+        );
+    }
+    Chunking::InFlight
 }
 
 fn read_password(section: &Section<'_>, has_username: bool, workspace: &Path) -> Option<SecretSource> {

@@ -75,6 +75,7 @@ impl<'a> Peer<'a> {
                 "MAIL" => self.mail(&line)?,
                 "RCPT" => self.rcpt(&line)?,
                 "DATA" => self.data()?,
+                "BDAT" => self.bdat(&line)?,
                 "QUIT" => {
                     self.step(At::Quit, "221 2.0.0 bye\r\n")?;
                     return self.close();
@@ -191,6 +192,36 @@ impl<'a> Peer<'a> {
             act => self.act(act, "").map(|_| ())?,
         }
         let content = self.content()?;
+        self.decide(content)
+    }
+
+    /// The last and only chunk of a message (RFC 3030): it is read whole, whatever becomes of it.
+    fn bdat(&mut self, line: &str) -> io::Result<()> {
+        let mut words = line.split(' ').skip(1);
+        let octets = words.next().and_then(|number| number.parse::<usize>().ok());
+        let (Some(octets), Some("LAST")) = (octets, words.next()) else {
+            return self.say(b"501 5.5.4 BDAT size LAST\r\n");
+        };
+        if !self.recipient.is_empty()
+            && let Act::DropAfter(octets) = self.ask(At::Body)
+        {
+            while self.unread.len() < octets {
+                self.more()?;
+            }
+            return self.close();
+        }
+        while self.unread.len() < octets {
+            self.more()?;
+        }
+        let content = self.unread.drain(..octets).collect();
+        if self.recipient.is_empty() {
+            return self.say(b"503 5.5.1 no recipient\r\n");
+        }
+        self.decide(content)
+    }
+
+    /// Records a message that was handed over whole, with the decision, and answers.
+    fn decide(&mut self, content: Vec<u8>) -> io::Result<()> {
         let act = self.ask(At::Dot);
         let (stored, act) = match act {
             Act::Store(act) => (true, *act),

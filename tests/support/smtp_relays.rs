@@ -29,6 +29,11 @@ pub fn clear(server: &Server) -> SmtpRelay {
     SmtpRelay::new(config(server)).unwrap()
 }
 
+/// A relay in clear with so many messages in flight on a connection, where the server offers CHUNKING.
+pub fn in_flight(server: &Server, many: usize) -> SmtpRelay {
+    SmtpRelay::new(Config { in_flight: Some(many), ..config(server) }).unwrap()
+}
+
 /// A relay in clear that waits only so long at every step.
 pub fn with_timeout(server: &Server, limit: Duration) -> SmtpRelay {
     SmtpRelay::new(Config { timeouts: every_step(limit), ..config(server) }).unwrap()

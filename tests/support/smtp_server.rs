@@ -162,7 +162,7 @@ impl Builder {
         self
     }
 
-    /// Offers these extensions instead of SIZE, 8BITMIME, ENHANCEDSTATUSCODES and DSN (STARTTLS and AUTH come by
+    /// Offers these extensions instead of PIPELINING, SIZE, 8BITMIME, ENHANCEDSTATUSCODES and DSN (STARTTLS and AUTH come by
     /// themselves).
     pub fn offers(mut self, offers: &[&str]) -> Self {
         self.offers = offers.iter().map(|offer| (*offer).to_owned()).collect();
@@ -257,7 +257,9 @@ impl Server {
         Builder {
             encryption: Encryption::None,
             login: None,
-            offers: ["SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES", "DSN"].map(str::to_owned).to_vec(),
+            offers: ["PIPELINING", "SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES", "DSN"]
+                .map(str::to_owned)
+                .to_vec(),
             script: Arc::new(|_| Act::Go),
             log: None,
         }

@@ -166,7 +166,10 @@ pub struct LaneTask {
     over: watch::Receiver<bool>,
     jobs: mpsc::Receiver<Job>,
     connection: Option<Box<dyn Lane>>,
+    /// How long the last rest was; grows until the relay serves us again.
     rest: Duration,
+    /// Nothing new is handed over before the rest is taken.
+    is_to_rest: bool,
     /// In order; those with a permit, or that asked for one, come first.
     waiting: VecDeque<Waiting>,
     /// The first that waits is announced on the connection.
@@ -196,6 +199,7 @@ impl LaneTask {
             jobs,
             connection: None,
             rest: Duration::ZERO,
+            is_to_rest: false,
             waiting: VecDeque::new(),
             announced: false,
             flying: VecDeque::new(),
@@ -227,7 +231,7 @@ impl LaneTask {
         if *self.over.borrow() {
             self.give_back();
         }
-        if !self.rest.is_zero() {
+        if std::mem::take(&mut self.is_to_rest) {
             self.rest_a_while().await;
         }
         if !self.waiting.is_empty() {
@@ -281,6 +285,7 @@ impl LaneTask {
 
     fn lengthen_rest(&mut self, longest: Duration) {
         self.rest = (self.rest * 2).clamp(FIRST_REST, longest);
+        self.is_to_rest = true;
     }
 
     /// Renders a job and lets it wait for its turn; one that differs from its plan goes back.
@@ -355,7 +360,9 @@ impl LaneTask {
         let now = self.shared.clock.now();
         self.outcomes.push(conclude(&self.shared.retry, &job.row, attempt, &verdict.outcome, began, now));
         match verdict.relay {
-            RelaySignal::Fine | RelaySignal::SlowDomain | RelaySignal::Pause { .. } => self.rest = Duration::ZERO,
+            RelaySignal::Fine | RelaySignal::SlowDomain | RelaySignal::Pause { .. } => {
+                (self.rest, self.is_to_rest) = (Duration::ZERO, false);
+            }
             RelaySignal::SlowRelay | RelaySignal::BackOff => self.lengthen_rest(LONGEST_REST),
         }
         let step = match delivery {

@@ -93,7 +93,7 @@ impl LaneTask {
             self.ask();
             self.launch(capacity).await;
             let is_usable = self.connection.as_ref().is_some_and(|connection| connection.is_usable());
-            if self.flying.is_empty() && (self.waiting.is_empty() || !is_usable || !self.rest.is_zero()) {
+            if self.flying.is_empty() && (self.waiting.is_empty() || !is_usable || self.is_to_rest) {
                 return self.hear_verdicts().await;
             }
             let room = more && self.waiting.len() < self.shared.depth();
@@ -118,7 +118,7 @@ impl LaneTask {
 
     /// Hands over what may leave.
     async fn launch(&mut self, capacity: usize) {
-        while self.rest.is_zero()
+        while !self.is_to_rest
             && self.flying.len() < capacity
             && let Some(connection) = self.connection.as_mut().filter(|connection| connection.is_usable())
             && let Some(Waiting { permit: Permit::Granted { attempt, began }, .. }) = self.waiting.front()

@@ -33,6 +33,10 @@ fn workspace() -> Workspace {
     let workspace = Workspace::new();
     let campaign = workspace.path().join("campaigns/forum");
     fs::create_dir_all(&campaign).unwrap();
+    // Decisions about values are among a plan's inputs, and no file.
+    let mut settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+    settings.push_str("\n[tiers]\ncommunity_if_attended_last = 3\n\n[countries]\n\"Congo\" = \"CD\"\n");
+    fs::write(workspace.path().join("convoke.toml"), settings).unwrap();
     fs::write(campaign.join("campaign.toml"), CAMPAIGN).unwrap();
     let people: String = (1..=5).map(|n| format!("p{n}@example.org,P{n},Example,Net {n},Government,KE,en\n")).collect();
     let header = "email,given_name,family_name,organisation,stakeholder_group,country,language\n";

@@ -125,12 +125,12 @@ pub fn set(
         return Ok(mended);
     }
     let edit = ContactEdit { contact: wanted, fields, reason: manner.reason.to_owned() };
-    mended.changes = ledger.change_contacts(&[edit], manner.now)?.into_iter().flatten().collect();
-    if let Some(change) = change {
-        let Relinked { contact, taken_back, suppressed } = ledger.move_contact(&change, manner.now)?;
-        (mended.contact, mended.taken_back, mended.suppressed) = (contact, taken_back, suppressed);
-    }
-    Ok(mended)
+    let Some(change) = change else {
+        mended.changes = ledger.change_contacts(&[edit], manner.now)?.into_iter().flatten().collect();
+        return Ok(mended);
+    };
+    let (changes, Relinked { contact, taken_back, suppressed }) = ledger.change_and_move(&edit, &change, manner.now)?;
+    Ok(Mended { changes, contact, taken_back, suppressed, ..mended })
 }
 
 /// Why a contact cannot have an address: somebody else has or had it.

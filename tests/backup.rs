@@ -291,6 +291,8 @@ fn a_backup_is_private_never_overwrites_and_wants_a_long_passphrase() {
     let archive = shelf.path().join("all.backup");
     let archive = archive.to_str().unwrap();
     let before = fs::read(archive).unwrap();
+    let stanza = String::from_utf8_lossy(before.splitn(3, |octet| *octet == b'\n').nth(1).unwrap()).into_owned();
+    assert!(stanza.starts_with("-> scrypt ") && stanza.ends_with(" 18"), "256 MiB to open it, anywhere: {stanza}");
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(archive).unwrap().permissions()) & 0o777, 0o600);
     assert_eq!(with_passphrase(workspace.path(), PASSPHRASE, &["backup", archive]).status.code(), Some(2));

@@ -393,6 +393,12 @@ fn a_planned_invitation_leaves_the_old_address_and_comes_back_at_the_new_one() {
     };
     assert_eq!(moved(reached[0])["taken_back"], 0);
     assert_eq!(moved(waiting[0])["taken_back"], 1);
+    for domain in ["org", "com"] {
+        let [gone, sent] = [waiting[0], reached[0]].map(|name| format!("{name}@example.{domain}"));
+        let refused = said(&workspace, 1, &["preview", "spring", "--to", &gone]);
+        assert!(refused.contains("address changed") && refused.contains("`convoke plan spring`"), "{refused}");
+        workspace.expect(0, &["preview", "spring", "--to", &sent]);
+    }
     let status = workspace.json(&["status", "spring"]);
     assert_eq!((&status["cancelled"], &status["unsent"]), (&json!(1), &json!(1)));
     let plan = workspace.json(&["plan", "spring"]);

@@ -468,8 +468,15 @@ fn a_file_says_who_is_in_it_no_longer_and_deletes_nobody() {
     assert!(talk.contains("4 contacts first came by this file, 3 of them no longer in it; none was deleted"), "{talk}");
     let next = talk.lines().last().unwrap().strip_prefix("next: convoke ").unwrap();
     workspace.expect(0, &next.split(' ').collect::<Vec<_>>());
-    let elsewhere = said(&workspace, 0, &["import", "./people.csv", "--as", "contacts", "--mirror"]);
-    assert!(elsewhere.contains("name it as it was named"), "{elsewhere}");
+    // The same file, however its path is typed; another of the same name in another folder is another.
+    let inner = workspace.path().join("inner");
+    fs::create_dir(&inner).unwrap();
+    fs::write(inner.join("people.csv"), "email\nbo@example.org\n").unwrap();
+    let [typed, whole] = ["./people.csv", workspace.path().join("people.csv").to_str().unwrap()]
+        .map(|file| said(&workspace, 0, &["import", file, "--as", "contacts", "--mirror", "--dry-run"]));
+    assert!(typed.contains("4 contacts first came by this file") && whole.contains("4 contacts first"), "{whole}");
+    let other = said(&workspace, 0, &["-C", ".", "import", "inner/people.csv", "--as", "contacts", "--mirror"]);
+    assert!(other.contains("no contact first came by this file"), "{other}");
     assert!(said(&workspace, 2, &["import", "people.csv", "--as", "opt-outs", "--mirror"]).contains("--as contacts"));
 }
 

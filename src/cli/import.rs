@@ -196,7 +196,7 @@ fn into_ledger(
     let mut target = Target { store: &mut ledger, keyring: &keyring, decisions, dry_run, answers };
     let mut imported = import_file(file, options, &mut target, context, listener)?;
     settle_by_ledger(&mut imported.report.unclear, &mut ledger)?;
-    let mirror = args.mirror.then(|| mirror::compare(file, options, &keyring, &mut ledger)).transpose()?;
+    let mirror = args.mirror.then(|| mirror::compare(file, options, &keyring, &mut ledger, context)).transpose()?;
     Ok((imported, mirror))
 }
 

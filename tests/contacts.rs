@@ -318,6 +318,9 @@ fn wrong_values_and_fields_are_all_named_and_nothing_changes() {
         (&["contacts", "set", "ada@example.org", "title"], "FIELD=VALUE"),
         (&["contacts", "set", "ada@example.org", "email=bo@example.org"], "convoke contacts merge"),
         (&["contacts", "set", "ada@example.org", "email=bo at example"], "email"),
+        (&["contacts", "set", "ada@example.org", "title=Dr.", "Title=Ms"], "given two values"),
+        (&["contacts", "set", "ada@example.org", "email=a@example.com", "E-mail=b@example.com"], "given two values"),
+        (&["contacts", "set", "ada@example.org", "custom:email=a@example.com"], "every contact has a field"),
     ] {
         let talk = said(&workspace, 2, arguments);
         assert!(talk.contains(words) && !talk.contains("did you mean `ada"), "{arguments:?}: {talk}");

@@ -244,6 +244,11 @@ fn by_alias(folded: &str, subject: Subject) -> Option<&'static str> {
     tables(subject).find(|(_, aliases)| aliases.iter().any(|a| fold_words(a) == folded)).map(|(name, _)| *name)
 }
 
+/// Whether this is the canonical name of a field, so that no column of the author's can have it.
+pub fn is_field(folded: &str) -> bool {
+    exactly(folded, Subject::Contacts).is_some()
+}
+
 /// The field Convoke knows under a folded name or header ([`fold_words`]), by its canonical name.
 pub fn field_named(folded: &str, subject: Subject) -> Option<&'static str> {
     exactly(folded, subject).or_else(|| by_alias(folded, subject))
@@ -254,8 +259,8 @@ fn mapped(field: &str, subject: Subject) -> Result<Field, ColumnError> {
     if matches!(field, "-" | "ignore") {
         return Ok(Field::Ignored);
     }
-    if let Some(custom) = field.strip_prefix("custom:") {
-        return Ok(Field::Custom(fold_words(custom)));
+    if let Some(custom) = field.strip_prefix("custom:").map(fold_words).filter(|custom| !custom.is_empty()) {
+        return Ok(Field::Custom(custom));
     }
     field_named(&folded, subject).map(Field::Known).ok_or_else(|| {
         let names = tables(subject).map(|(name, _)| *name);

@@ -77,6 +77,15 @@ fn campaign(workspace: &Workspace) {
 }
 
 #[test]
+fn columns_that_feed_no_field_are_named_after_an_import() {
+    let workspace = people();
+    let talk = said(&workspace, 0, &["import", "people.csv", "--as", "contacts"]);
+    assert!(talk.contains("columns kept under names of their own: dietary;"), "{talk}");
+    assert_eq!(import(&workspace, "people.csv", PEOPLE)["custom_columns"], json!(["dietary"]));
+    assert_eq!(import(&workspace, "more.csv", "email,tier\neve@example.org,field\n")["custom_columns"], json!([]));
+}
+
+#[test]
 fn a_list_takes_the_conditions_of_an_audience() {
     let workspace = people();
     for (conditions, expected) in [

@@ -199,6 +199,11 @@ impl Columns {
         self.fields.iter().position(|f| *f == Field::Known(field))
     }
 
+    /// Names of the columns that are kept as custom ones, in their order.
+    pub fn custom(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter_map(|field| if let Field::Custom(name) = field { Some(name.as_str()) } else { None })
+    }
+
     /// The header of the column that feeds a field, or the field's own name.
     pub fn header_of(&self, field: &'static str) -> &str {
         self.of(field).and_then(|i| self.headers.get(i)).map_or(field, String::as_str)

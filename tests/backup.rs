@@ -33,6 +33,10 @@ fn workspace() -> Workspace {
     let workspace = Workspace::new();
     let campaign = workspace.path().join("campaigns/forum");
     fs::create_dir_all(&campaign).unwrap();
+    // Decisions about values are among a plan's inputs, and no file.
+    let mut settings = fs::read_to_string(workspace.path().join("convoke.toml")).unwrap();
+    settings.push_str("\n[tiers]\ncommunity_if_attended_last = 3\n\n[countries]\n\"Congo\" = \"CD\"\n");
+    fs::write(workspace.path().join("convoke.toml"), settings).unwrap();
     fs::write(campaign.join("campaign.toml"), CAMPAIGN).unwrap();
     let people: String = (1..=5).map(|n| format!("p{n}@example.org,P{n},Example,Net {n},Government,KE,en\n")).collect();
     let header = "email,given_name,family_name,organisation,stakeholder_group,country,language\n";
@@ -287,6 +291,8 @@ fn a_backup_is_private_never_overwrites_and_wants_a_long_passphrase() {
     let archive = shelf.path().join("all.backup");
     let archive = archive.to_str().unwrap();
     let before = fs::read(archive).unwrap();
+    let stanza = String::from_utf8_lossy(before.splitn(3, |octet| *octet == b'\n').nth(1).unwrap()).into_owned();
+    assert!(stanza.starts_with("-> scrypt ") && stanza.ends_with(" 18"), "256 MiB to open it, anywhere: {stanza}");
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(archive).unwrap().permissions()) & 0o777, 0o600);
     assert_eq!(with_passphrase(workspace.path(), PASSPHRASE, &["backup", archive]).status.code(), Some(2));

@@ -94,7 +94,10 @@ fn the_workspace_is_found_upwards_or_named() {
     let elsewhere = tempfile::tempdir().unwrap();
     assert_eq!(convoke(elsewhere.path(), &["check"]).status.code(), Some(2));
     let named = outer.path().to_str().unwrap();
-    assert_eq!(convoke(elsewhere.path(), &["-C", named, "check"]).status.code(), Some(0));
+    let checked = convoke(elsewhere.path(), &["-C", named, "check"]);
+    assert_eq!(checked.status.code(), Some(0));
+    let next = format!("next: convoke -C {named} ");
+    assert!(text(&checked.stderr).contains(&next), "what comes next is typed here too: {}", text(&checked.stderr));
     assert_eq!(convoke(elsewhere.path(), &["check", "--workspace", named]).status.code(), Some(0));
     let not_one = convoke(elsewhere.path(), &["check", "-C", "nowhere"]);
     assert_eq!(not_one.status.code(), Some(2));

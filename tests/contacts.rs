@@ -77,6 +77,15 @@ fn campaign(workspace: &Workspace) {
 }
 
 #[test]
+fn columns_that_feed_no_field_are_named_after_an_import() {
+    let workspace = people();
+    let talk = said(&workspace, 0, &["import", "people.csv", "--as", "contacts"]);
+    assert!(talk.contains("columns kept under names of their own: dietary;"), "{talk}");
+    assert_eq!(import(&workspace, "people.csv", PEOPLE)["custom_columns"], json!(["dietary"]));
+    assert_eq!(import(&workspace, "more.csv", "email,tier\neve@example.org,field\n")["custom_columns"], json!([]));
+}
+
+#[test]
 fn a_list_takes_the_conditions_of_an_audience() {
     let workspace = people();
     for (conditions, expected) in [
@@ -318,6 +327,9 @@ fn wrong_values_and_fields_are_all_named_and_nothing_changes() {
         (&["contacts", "set", "ada@example.org", "title"], "FIELD=VALUE"),
         (&["contacts", "set", "ada@example.org", "email=bo@example.org"], "convoke contacts merge"),
         (&["contacts", "set", "ada@example.org", "email=bo at example"], "email"),
+        (&["contacts", "set", "ada@example.org", "title=Dr.", "Title=Ms"], "given two values"),
+        (&["contacts", "set", "ada@example.org", "email=a@example.com", "E-mail=b@example.com"], "given two values"),
+        (&["contacts", "set", "ada@example.org", "custom:email=a@example.com"], "every contact has a field"),
     ] {
         let talk = said(&workspace, 2, arguments);
         assert!(talk.contains(words) && !talk.contains("did you mean `ada"), "{arguments:?}: {talk}");
@@ -393,6 +405,12 @@ fn a_planned_invitation_leaves_the_old_address_and_comes_back_at_the_new_one() {
     };
     assert_eq!(moved(reached[0])["taken_back"], 0);
     assert_eq!(moved(waiting[0])["taken_back"], 1);
+    for domain in ["org", "com"] {
+        let [gone, sent] = [waiting[0], reached[0]].map(|name| format!("{name}@example.{domain}"));
+        let refused = said(&workspace, 1, &["preview", "spring", "--to", &gone]);
+        assert!(refused.contains("address changed") && refused.contains("`convoke plan spring`"), "{refused}");
+        workspace.expect(0, &["preview", "spring", "--to", &sent]);
+    }
     let status = workspace.json(&["status", "spring"]);
     assert_eq!((&status["cancelled"], &status["unsent"]), (&json!(1), &json!(1)));
     let plan = workspace.json(&["plan", "spring"]);
@@ -462,8 +480,15 @@ fn a_file_says_who_is_in_it_no_longer_and_deletes_nobody() {
     assert!(talk.contains("4 contacts first came by this file, 3 of them no longer in it; none was deleted"), "{talk}");
     let next = talk.lines().last().unwrap().strip_prefix("next: convoke ").unwrap();
     workspace.expect(0, &next.split(' ').collect::<Vec<_>>());
-    let elsewhere = said(&workspace, 0, &["import", "./people.csv", "--as", "contacts", "--mirror"]);
-    assert!(elsewhere.contains("name it as it was named"), "{elsewhere}");
+    // The same file, however its path is typed; another of the same name in another folder is another.
+    let inner = workspace.path().join("inner");
+    fs::create_dir(&inner).unwrap();
+    fs::write(inner.join("people.csv"), "email\nbo@example.org\n").unwrap();
+    let [typed, whole] = ["./people.csv", workspace.path().join("people.csv").to_str().unwrap()]
+        .map(|file| said(&workspace, 0, &["import", file, "--as", "contacts", "--mirror", "--dry-run"]));
+    assert!(typed.contains("4 contacts first came by this file") && whole.contains("4 contacts first"), "{whole}");
+    let other = said(&workspace, 0, &["-C", ".", "import", "inner/people.csv", "--as", "contacts", "--mirror"]);
+    assert!(other.contains("no contact first came by this file"), "{other}");
     assert!(said(&workspace, 2, &["import", "people.csv", "--as", "opt-outs", "--mirror"]).contains("--as contacts"));
 }
 

@@ -145,6 +145,7 @@ fn import(ledger: &mut SqliteLedger, mailbox: usize, number: usize) {
     let (decisions, keyring) = (Decisions::default(), keys());
     let import = Import {
         options: &options,
+        place: &options.file,
         decisions: &decisions,
         keyring: &keyring,
         now: at(600),

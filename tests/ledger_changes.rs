@@ -171,6 +171,23 @@ fn one_unknown_contact_refuses_the_whole_batch() {
 }
 
 #[test]
+fn fields_and_address_change_together_or_not_at_all() {
+    let mut fresh = Fresh::with(&[1, 2]);
+    let mut wanted = person(1);
+    wanted.organisation = "Ministry of Posts".to_owned();
+    let edit = ContactEdit { contact: wanted, fields: vec!["organisation".to_owned()], reason: String::new() };
+    let to = |n: usize| AddressChange { from: key(1), to: key(n), address: address(n), reason: "new job".to_owned() };
+    let refused = fresh.ledger.change_and_move(&edit, &to(2), at(5));
+    assert!(matches!(refused, Err(LedgerError::Refused(_))), "{refused:?}");
+    assert_eq!(fresh.contact(1).unwrap().organisation, person(1).organisation, "the address is another contact's");
+
+    let (changes, moved) = fresh.ledger.change_and_move(&edit, &to(3), at(6)).unwrap();
+    assert_eq!(changes.len(), 1);
+    assert_eq!((moved.contact.address, moved.contact.organisation.as_str()), (address(3), "Ministry of Posts"));
+    assert_eq!(fresh.contact(3).unwrap().organisation, "Ministry of Posts");
+}
+
+#[test]
 fn an_address_change_takes_the_contact_its_history_and_its_opt_outs_along() {
     let mut fresh = Fresh::with(&[0, 1]);
     fresh.ledger.store_plan(&plan("p1"), &[row(0), row(1)], &[], at(1)).unwrap();

@@ -219,7 +219,8 @@ fn what_is_remembered_of_an_analysis_is_private_and_names_nobody() {
 #[test]
 fn names_that_cannot_be_folders_are_refused_with_one_that_can() {
     let desk = Desk::new();
-    for (name, would_do) in [("Été 2027", "`ete-2027`"), ("../up", "`up`"), (".hidden", "`hidden`"), ("a/b", "`a-b`")]
+    for (name, would_do) in
+        [("Été 2027", "`ete-2027`"), ("../up", "`up`"), (".hidden", "`hidden`"), ("a/b", "`a-b`"), ("con", "`con-1`")]
     {
         for what in ["campaign", "template"] {
             let said = desk.talk(2, &["new", what, name]);

@@ -27,6 +27,19 @@ fn no_workspace_is_made_in_a_synced_folder() {
 }
 
 #[test]
+fn no_backup_is_restored_into_a_synced_folder_or_another_workspace() {
+    let folder = synced();
+    let said = talk(2, folder.path(), &["-C", "deep/outreach", "restore", "all.backup"]);
+    assert!(said.contains("Syncthing copies"), "{said}");
+    assert!(!folder.path().join("deep").exists());
+
+    let folder = tempfile::tempdir().unwrap();
+    talk(0, folder.path(), &["init", "outreach"]);
+    let said = talk(2, &folder.path().join("outreach/campaigns"), &["restore", "../all.backup"]);
+    assert!(said.contains("inside the workspace"), "{said}");
+}
+
+#[test]
 fn a_folder_that_is_merely_called_so_is_used() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["Box", "Dropbox", "OneDrive", "nfs"] {

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
 use super::passphrase::PassphraseArgs;
+use super::shell::shell_word;
 use crate::files::archive::{self, ArchiveError, Manifest};
 use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, TEMPLATES, campaign_names, within};
 use crate::ledger::SqliteLedger;
@@ -94,7 +95,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         manifest.suppressions
     ));
     context.output.say("nothing left this computer; without the passphrase nobody can open the file, nor can we");
-    context.output.next(format!("convoke -C DIR restore {shown}"));
+    context.output.next(format!("convoke -C DIR restore {}", shell_word(&args.file)));
     Ok(exit::DONE)
 }
 
@@ -121,7 +122,7 @@ impl Found {
         for name in campaign_names(workspace) {
             let folder = workspace.join(CAMPAIGNS).join(name);
             let campaign = CampaignFolder::load(workspace, &folder);
-            for input in campaign.value.iter().flat_map(|campaign| campaign.digests.keys()) {
+            for input in campaign.value.iter().flat_map(CampaignFolder::files) {
                 self.take(&root, &workspace.join(input), input)?;
             }
         }

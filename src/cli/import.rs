@@ -196,7 +196,7 @@ fn into_ledger(
     let mut target = Target { store: &mut ledger, keyring: &keyring, decisions, dry_run, answers };
     let mut imported = import_file(file, options, &mut target, context, listener)?;
     settle_by_ledger(&mut imported.report.unclear, &mut ledger)?;
-    let mirror = args.mirror.then(|| mirror::compare(file, options, &keyring, &mut ledger)).transpose()?;
+    let mirror = args.mirror.then(|| mirror::compare(file, options, &keyring, &mut ledger, context)).transpose()?;
     Ok((imported, mirror))
 }
 
@@ -356,6 +356,17 @@ fn say_counts(report: &Report, dry_run: bool, context: &Context) {
     let used = report.accepted + report.merged;
     context.output.say(format!("{used} of {} rows {done}, {refused}{said_no}", report.rows));
     context.output.say(kept);
+    if !report.custom_columns.is_empty() {
+        let names: Vec<String> = report.custom_columns.iter().take(SHOWN).map(|name| plain(name)).collect();
+        let more = match report.custom_columns.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        context.output.say(format!(
+            "columns kept under names of their own: {}{more}; where one is a field of ours, say so with --map COLUMN=FIELD",
+            names.join(", ")
+        ));
+    }
     if report.without_basis > 0 {
         context.output.say(format!(
             "{} of them without a basis for being written to: every plan would leave them out. Import the list again and \

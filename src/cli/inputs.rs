@@ -64,6 +64,7 @@ pub(super) fn import_file(
     let decisions = target.decisions;
     let import = Import {
         options,
+        place: &place_of(path, context)?,
         decisions,
         keyring: target.keyring,
         now: context.clock().now(),
@@ -105,8 +106,16 @@ pub fn bring_in(
         }
         let now = context.clock().now();
         let options = &options;
-        let import =
-            Import { options, decisions, keyring: keys, now, dry_run: false, fingerprint: &fingerprint, answers: None };
+        let import = Import {
+            options,
+            place: &place_of(&path, context)?,
+            decisions,
+            keyring: keys,
+            now,
+            dry_run: false,
+            fingerprint: &fingerprint,
+            answers: None,
+        };
         match run(&path, &survey, &import, ledger, &mut Silent) {
             Ok(report) => {
                 tell(&report, context);
@@ -138,6 +147,15 @@ fn tell(report: &Report, context: &Context) {
     }
 }
 
+/// Where a file lies, by one name wherever its path is typed.
+///
+/// # Errors
+/// Where there is no workspace.
+pub(super) fn place_of(path: &Path, context: &Context) -> Result<String, Failure> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    Ok(within(&real(context.workspace()?), &real(path)))
+}
+
 /// Reads an input file of a campaign without a ledger and says what would become of its rows.
 ///
 /// # Errors
@@ -152,7 +170,16 @@ pub(super) fn inspect(
     // Keys only tell rows of one mailbox apart here; nothing made with them is kept.
     let keyring = &Keyring::from_secret(&[0; 32]);
     let now = context.clock().now();
-    let import = Import { options, decisions, keyring, now, dry_run: true, fingerprint: &survey.sha256, answers: None };
+    let import = Import {
+        options,
+        place: &options.file,
+        decisions,
+        keyring,
+        now,
+        dry_run: true,
+        fingerprint: &survey.sha256,
+        answers: None,
+    };
     run(path, &survey, &import, &mut Nowhere, &mut Silent)
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::Cli;
 use super::context::Context;
 use super::failure::{Failure, exit};
+use super::shell::shell_word;
 
 /// Writes a manual page for every command
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,6 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     std::fs::create_dir_all(&args.dir).map_err(cannot)?;
     clap_mangen::generate_to(Cli::command_with_examples(), &args.dir).map_err(cannot)?;
     context.output.say(format!("wrote the manual pages to {}", args.dir.display()));
-    context.output.next(format!("man {}", args.dir.join("convoke.1").display()));
+    context.output.next(format!("man {}", shell_word(&args.dir.join("convoke.1"))));
     Ok(exit::DONE)
 }

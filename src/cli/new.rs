@@ -42,14 +42,11 @@ fn checked_name<'a>(noun: &str, name: &'a str) -> Result<&'a str, Failure> {
     if is_campaign_name(name) {
         return Ok(name);
     }
-    let better = slug(name);
-    let help = match better.is_empty() {
-        true => String::new(),
-        false => format!("; `{better}` would do"),
-    };
+    let better = [slug(name), format!("{}-1", slug(name))].into_iter().find(|better| is_campaign_name(better));
+    let help = better.map_or_else(String::new, |better| format!("; `{better}` would do"));
     Err(Failure::usage(format!(
         "a {noun} cannot be called `{}`\n  help: use up to 64 letters a to z, digits, `-`, `_` and `.`, beginning with a letter \
-         or digit{help}",
+         or digit, and no name that Windows keeps for itself{help}",
         name.escape_debug()
     )))
 }

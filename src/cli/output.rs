@@ -22,6 +22,7 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::context::{Color, GlobalArgs};
 use super::failure::Failure;
+use super::shell::shell_word;
 use crate::domain::address::{EmailAddress, mask_cell};
 use crate::domain::problem::Problem;
 
@@ -33,6 +34,8 @@ pub struct Output {
     has_color: bool,
     talk_has_color: bool,
     shows_addresses: bool,
+    /// ` -C DIR`, where the workspace was named so: the next command is typed in the same folder.
+    elsewhere: String,
     reader_left: Cell<bool>,
 }
 
@@ -45,6 +48,7 @@ impl Output {
             has_color: wants_color(global.color, io::stdout().is_terminal()),
             talk_has_color: wants_color(global.color, io::stderr().is_terminal()),
             shows_addresses: global.show_addresses,
+            elsewhere: global.workspace.as_deref().map_or_else(String::new, |dir| format!(" -C {}", shell_word(dir))),
             reader_left: Cell::new(false),
         }
     }
@@ -119,9 +123,13 @@ impl Output {
         to_stderr(&format!("{} {}", label("warning:", self.talk_has_color), text.as_ref()));
     }
 
-    /// The next command to type.
+    /// The next command to type; one of ours goes to the workspace that this one was told.
     pub fn next(&self, command: impl AsRef<str>) {
-        self.say(format!("next: {}", command.as_ref()));
+        let command = command.as_ref();
+        match command.strip_prefix("convoke ").filter(|rest| !rest.starts_with("-C ")) {
+            Some(rest) => self.say(format!("next: convoke{} {rest}", self.elsewhere)),
+            None => self.say(format!("next: {command}")),
+        }
     }
 
     /// An address as the screen may show it: `l***@example.org`, or whole with `--show-addresses`.

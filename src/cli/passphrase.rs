@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::context::Context;
 use super::failure::Failure;
 
-/// Guessing costs about a second of computing for each try, so this many letters keep.
+/// Each guess costs a good part of a second and 256 MiB, so this many letters keep.
 const SHORTEST: usize = 12;
 
 /// Where a passphrase comes from.

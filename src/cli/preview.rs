@@ -14,10 +14,10 @@ use super::{made_up, open, plan};
 use crate::domain::address::EmailAddress;
 use crate::domain::contact::{Contact, Kind};
 use crate::domain::invitation::PlannedInvitation;
-use crate::domain::keys::Keyring;
+use crate::domain::keys::{AddressKey, Keyring};
 use crate::domain::message::Letter;
 use crate::engine::letter::Composer;
-use crate::engine::ports::Contacts;
+use crate::engine::ports::{Contacts, Traces};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::preview::{PreviewEntry, PreviewPage, write};
 
@@ -100,12 +100,13 @@ fn planned(args: &Args, context: &Context, folder: &CampaignFolder) -> Result<Ch
     let (keys, mut ledger) = open::workspace(context)?;
     let shown = rendering::shown_plan(context, folder, &keys, &mut ledger)?;
     let rows: Vec<PlannedInvitation> = match &args.to {
-        Some(address) => vec![row_to(address, &shown, &keys)?],
+        Some(address) => vec![row_to(address, &shown, &keys, &mut ledger)?],
         None => rendering::sample(&shown.rows, usize::from(args.sample)).into_iter().cloned().collect(),
     };
     if rows.is_empty() {
+        let why = if shown.held.is_empty() { "no contact belongs to an audience" } else { "everybody is left out" };
         return Err(Failure::failed(format!(
-            "the plan has nobody to write to: everybody is left out\n  help: `convoke plan {}` says why",
+            "the plan has nobody to write to: {why}\n  help: `convoke plan {}` says why",
             folder.campaign.name
         )));
     }
@@ -135,19 +136,27 @@ fn covered(rows: &[PlannedInvitation], context: &Context, ledger: &mut impl Cont
     Ok(shared.map(sentence).collect())
 }
 
-/// The row of one person, or why there is none.
-fn row_to(word: &str, shown: &Shown, keys: &Keyring) -> Result<PlannedInvitation, Failure> {
+/// The row of one person, by an address they have or had, or why there is none.
+fn row_to(word: &str, shown: &Shown, keys: &Keyring, ledger: &mut impl Traces) -> Result<PlannedInvitation, Failure> {
     let address = EmailAddress::parse(word).map_err(|error| Failure::usage(format!("--to: {error}")))?;
     let key = keys.address_key(&address.normalised());
-    if let Some(row) = shown.rows.iter().find(|row| row.key == key) {
+    let current = ledger.current_key(key)?;
+    let mut theirs: Vec<AddressKey> = ledger.links_to(current)?.into_iter().map(|link| link.key).collect();
+    theirs.extend([key, current]);
+    if let Some(row) = shown.rows.iter().find(|row| theirs.contains(&row.key)) {
         return Ok(row.clone());
     }
-    Err(Failure::failed(match shown.held.iter().find(|held| held.key == key) {
-        Some(held) => format!("this person is left out: {} ({})", left_out(held.reason), held.reason),
-        None => {
-            "no audience of the campaign has this person\n  help: `convoke audit contact ADDRESS` tells what is known"
-                .to_owned()
-        }
+    Err(Failure::failed(if let Some(held) = shown.held.iter().find(|held| theirs.contains(&held.key)) {
+        format!("this person is left out: {} ({})", left_out(held.reason), held.reason)
+    } else if shown.taken_back.iter().any(|key| theirs.contains(key)) {
+        format!(
+            "this person's address changed after the plan was made, and the message to the old one was taken back\n  \
+             help: `convoke plan {}` decides anew",
+            shown.plan.campaign
+        )
+    } else {
+        "no audience of the campaign has this person\n  help: `convoke audit contact ADDRESS` tells what is known"
+            .to_owned()
     }))
 }
 

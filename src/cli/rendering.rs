@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::context::Context;
 use super::failure::Failure;
 use super::{inputs, plan};
-use crate::domain::invitation::PlannedInvitation;
-use crate::domain::keys::Keyring;
+use crate::domain::invitation::{PlannedInvitation, State};
+use crate::domain::keys::{AddressKey, Keyring};
 use crate::domain::message::{Letter, Stamp};
 use crate::domain::plan::{Held, Plan};
 use crate::engine::letter::Composer;
@@ -25,6 +25,8 @@ pub struct Shown {
     pub rows: Vec<PlannedInvitation>,
     /// Whom it leaves out.
     pub held: Vec<Held>,
+    /// Whose rows were taken back since it was stored, because another mailbox took the place of theirs.
+    pub taken_back: Vec<AddressKey>,
     /// Whether it stands in the ledger.
     pub is_stored: bool,
 }
@@ -42,14 +44,19 @@ pub fn shown_plan(
     if let Some(plan) = ledger.latest_plan(&folder.campaign.name)?
         && (plan.inputs == folder.digests || ledger.has_intents(&plan.id)?)
     {
-        let mut rows = Vec::new();
-        ledger.each_invitation(&plan.id, &mut |row| rows.push(row.planned))?;
+        let (replaced, mut rows, mut taken_back) = (ledger.links()?, Vec::new(), Vec::new());
+        ledger.each_invitation(&plan.id, &mut |row| match row.state == State::Cancelled
+            && replaced.contains_key(&row.planned.key)
+        {
+            true => taken_back.push(row.planned.key),
+            false => rows.push(row.planned),
+        })?;
         let held = ledger.held_back(&plan.id)?;
-        return Ok(Shown { plan, rows, held, is_stored: true });
+        return Ok(Shown { plan, rows, held, taken_back, is_stored: true });
     }
     inputs::bring_in(context, folder, keys, ledger)?;
     let draft = plan::work_out(context, folder, keys, ledger)?;
-    Ok(Shown { plan: draft.plan, rows: draft.rows, held: draft.held, is_stored: false })
+    Ok(Shown { plan: draft.plan, rows: draft.rows, held: draft.held, taken_back: Vec::new(), is_stored: false })
 }
 
 /// At most `n` rows that show as much as possible: every language and segment in turn, in the plan's order.

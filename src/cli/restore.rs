@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
 use super::passphrase::PassphraseArgs;
+use crate::files::starter::check_surroundings;
 use crate::ledger::SinceCopy;
 
 pub mod steps;
@@ -54,6 +55,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<u8, Failure> {
 fn restore(source: &std::path::Path, passphrase: &PassphraseArgs, context: &Context) -> Result<u8, Failure> {
     let current = context.current_folder()?;
     let root = context.global.workspace.as_ref().map_or_else(|| current.clone(), |given| current.join(given));
+    check_surroundings(&root)?;
     let passphrase = passphrase.recall(context)?;
     let failed = |e: std::io::Error| Failure::failed(format!("{}: {e}", root.display()));
     std::fs::create_dir_all(&root).map_err(failed)?;
@@ -84,8 +86,7 @@ fn restore(source: &std::path::Path, passphrase: &PassphraseArgs, context: &Cont
         "nothing left this computer, and nothing will until you have decided what was sent after the backup; campaigns \
          begun after it are not in this ledger",
     );
-    let place = if root == current { String::new() } else { format!(" -C {}", root.display()) };
-    context.output.next(format!("convoke{place} restore --decide unsent-in-doubt --reason 'not known'"));
+    context.output.next("convoke restore --decide unsent-in-doubt --reason 'not known'");
     Ok(exit::DONE)
 }
 

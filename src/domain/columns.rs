@@ -199,6 +199,11 @@ impl Columns {
         self.fields.iter().position(|f| *f == Field::Known(field))
     }
 
+    /// Names of the columns that are kept as custom ones, in their order.
+    pub fn custom(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter_map(|field| if let Field::Custom(name) = field { Some(name.as_str()) } else { None })
+    }
+
     /// The header of the column that feeds a field, or the field's own name.
     pub fn header_of(&self, field: &'static str) -> &str {
         self.of(field).and_then(|i| self.headers.get(i)).map_or(field, String::as_str)
@@ -244,6 +249,11 @@ fn by_alias(folded: &str, subject: Subject) -> Option<&'static str> {
     tables(subject).find(|(_, aliases)| aliases.iter().any(|a| fold_words(a) == folded)).map(|(name, _)| *name)
 }
 
+/// Whether this is the canonical name of a field, so that no column of the author's can have it.
+pub fn is_field(folded: &str) -> bool {
+    exactly(folded, Subject::Contacts).is_some()
+}
+
 /// The field Convoke knows under a folded name or header ([`fold_words`]), by its canonical name.
 pub fn field_named(folded: &str, subject: Subject) -> Option<&'static str> {
     exactly(folded, subject).or_else(|| by_alias(folded, subject))
@@ -254,8 +264,8 @@ fn mapped(field: &str, subject: Subject) -> Result<Field, ColumnError> {
     if matches!(field, "-" | "ignore") {
         return Ok(Field::Ignored);
     }
-    if let Some(custom) = field.strip_prefix("custom:") {
-        return Ok(Field::Custom(fold_words(custom)));
+    if let Some(custom) = field.strip_prefix("custom:").map(fold_words).filter(|custom| !custom.is_empty()) {
+        return Ok(Field::Custom(custom));
     }
     field_named(&folded, subject).map(Field::Known).ok_or_else(|| {
         let names = tables(subject).map(|(name, _)| *name);

@@ -143,6 +143,8 @@ pub trait Listener: Send {
 pub struct Import<'a> {
     /// How to read.
     pub options: &'a ImportOptions,
+    /// Its path within the workspace, else from the root: wherever it was typed, contacts came by this file.
+    pub place: &'a str,
     /// `[countries]` and `[words]`.
     pub decisions: &'a Decisions,
     /// Keys of mailboxes.

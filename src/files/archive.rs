@@ -22,6 +22,9 @@ const LONGEST_MANIFEST: u64 = 32 * 1024 * 1024;
 const MOST_MEMBERS: usize = 100_000;
 /// Whoever unpacks it without Convoke gets files nobody else may read.
 const OWNERS_ALONE: u32 = 0o600;
+/// Making the key from the passphrase takes 2^18 rounds and 256 MiB, as with age's own program. Left to itself, the crate takes
+/// as much as this machine does in a second: 1 GiB on a fast one, which a small one that is to restore may not have.
+const WORK_FACTOR: u8 = 18;
 /// What this version writes and reads.
 const VERSION: u32 = 1;
 
@@ -115,7 +118,10 @@ fn fill(
 ) -> Result<(), ArchiveError> {
     let io = |e| ArchiveError::Io(path.display().to_string(), e);
     manifest.version = VERSION;
-    let encryptor = age::Encryptor::with_user_passphrase(passphrase.clone());
+    let mut recipient = age::scrypt::Recipient::new(passphrase.clone());
+    recipient.set_work_factor(WORK_FACTOR);
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+        .map_err(|e| io(io::Error::other(e)))?;
     let sealed = encryptor.wrap_output(BufWriter::new(file)).map_err(io)?;
     let mut tar = tar::Builder::new(sealed);
     for (name, source) in files {

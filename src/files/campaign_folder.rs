@@ -83,6 +83,11 @@ impl CampaignFolder {
     pub fn path_of(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
+
+    /// The files the campaign rests on, by their path within the workspace, with `/`.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.digests.keys().map(String::as_str).filter(|name| *name != DECISIONS)
+    }
 }
 
 /// Digests of everything the campaign rests on; what cannot be found was complained about where it is named.

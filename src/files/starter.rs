@@ -144,16 +144,10 @@ pub fn make_folder(folder: &Path, files: &[(String, String)]) -> Result<(), Star
 
 /// Whether a workspace may be made in a folder.
 fn check_place(folder: &Path) -> Result<(), StarterError> {
-    let settings_in = |folder: &&Path| folder.join(SETTINGS).exists();
-    if settings_in(&folder) {
+    if has_settings(folder) {
         return Err(StarterError::IsWorkspace(folder.to_owned()));
     }
-    if let Some(workspace) = real_place(folder).ancestors().skip(1).find(settings_in) {
-        return Err(StarterError::Nested { folder: folder.to_owned(), workspace: workspace.to_owned() });
-    }
-    if let Some(shared) = whereabouts::shared(folder) {
-        return Err(StarterError::Shared { folder: folder.to_owned(), shared });
-    }
+    check_surroundings(folder)?;
     match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(_) if folder.is_file() => Err(StarterError::IsFile(folder.to_owned())),
@@ -168,6 +162,24 @@ fn check_place(folder: &Path) -> Result<(), StarterError> {
             Err(StarterError::NotEmpty { folder: folder.to_owned(), found: some_of(&found) })
         }
     }
+}
+
+/// Whether private state may lie in a folder, whatever it holds: in no other workspace, and nowhere that other machines see.
+///
+/// # Errors
+/// [`StarterError::Nested`] and [`StarterError::Shared`].
+pub fn check_surroundings(folder: &Path) -> Result<(), StarterError> {
+    if let Some(workspace) = real_place(folder).ancestors().skip(1).find(|above| has_settings(above)) {
+        return Err(StarterError::Nested { folder: folder.to_owned(), workspace: workspace.to_owned() });
+    }
+    match whereabouts::shared(folder) {
+        Some(shared) => Err(StarterError::Shared { folder: folder.to_owned(), shared }),
+        None => Ok(()),
+    }
+}
+
+fn has_settings(folder: &Path) -> bool {
+    folder.join(SETTINGS).exists()
 }
 
 /// The first names of a list, and how many more there are.

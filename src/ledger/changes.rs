@@ -30,6 +30,15 @@ impl Changes for SqliteLedger {
         self.write(now, |writer| move_contact(writer, change))
     }
 
+    fn change_and_move(
+        &mut self,
+        edit: &ContactEdit,
+        moved: &AddressChange,
+        now: Timestamp,
+    ) -> LedgerResult<(Vec<FieldChange>, Relinked)> {
+        self.write(now, |writer| Ok((change(writer, edit)?, move_contact(writer, moved)?)))
+    }
+
     fn unite_contacts(&mut self, union: &Union, now: Timestamp) -> LedgerResult<Relinked> {
         self.write(now, |writer| unite(writer, union))
     }

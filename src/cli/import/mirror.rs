@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::inputs::failure;
+use crate::cli::inputs::{failure, place_of};
 use crate::cli::output::{counted, table as table_of};
 use crate::cli::shell::plain;
 use crate::domain::keys::Keyring;
@@ -25,11 +25,12 @@ pub(super) fn compare(
     options: &ImportOptions,
     keyring: &Keyring,
     traces: &mut (impl Traces + ?Sized),
+    context: &Context,
 ) -> Result<Mirror, Failure> {
     let fault = |error| failure(&options.file, &error);
     let survey = Survey::of(path).and_then(|s| s.read_as(options.encoding.as_deref())).map_err(|e| fault(e.into()))?;
     let mut rows = table::open(path, &survey, options.sheet.as_deref()).map_err(|e| fault(e.into()))?;
-    mirror(rows.as_mut(), &options.maps, &options.file, keyring, traces).map_err(fault)
+    mirror(rows.as_mut(), &options.maps, &place_of(path, context)?, keyring, traces).map_err(fault)
 }
 
 /// What joins the import's JSON under `mirror`.
@@ -54,7 +55,7 @@ pub(super) fn show(mirror: &Mirror, context: &Context) -> Result<(), Failure> {
     let output = &context.output;
     let came = usize::try_from(mirror.came_by).unwrap_or(usize::MAX);
     if came == 0 {
-        output.say("no contact first came by a file of this path: name it as it was named when it was first imported");
+        output.say("no contact first came by this file, under the name it has and in the folder where it lies");
         return Ok(());
     }
     if !mirror.gone.is_empty() {

@@ -64,6 +64,7 @@ fn what_cannot_be_decided_is_refused_and_says_what_to_do() {
     assert!(refused(&["email", "Country", "country "], &[]).contains("columns 2 and 3"));
     assert!(refused(&["email", "Land"], &[("Lond", "country")]).contains("did you mean `Land`?"));
     assert!(refused(&["email", "Land"], &[("Land", "contry")]).contains("did you mean `country`?"));
+    assert!(refused(&["email", "Land"], &[("Land", "custom: ")]).contains("write custom:NAME"));
 }
 
 #[test]

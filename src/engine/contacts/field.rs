@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::cleaning::{Finding, LONGEST_TEXT, clean};
-use crate::domain::columns::{Subject, field_named};
+use crate::domain::columns::{Subject, field_named, is_field};
 use crate::domain::contact::{Contact, Country, Gender, Kind, Role, Stakeholder};
 use crate::domain::contact_field::FIELDS;
 use crate::domain::date::{DateCell, read_date};
@@ -49,13 +49,21 @@ fn problem(field: &str, message: impl Into<String>, help: impl Into<String>) -> 
 /// some contact has it (`columns`), or as `custom:NAME`.
 ///
 /// # Errors
-/// An unknown name, with the nearest known one; an opt-out, which is no field.
+/// An unknown name, with the nearest known one; an opt-out, which is no field; a column called like a field.
 pub fn target(name: &str, columns: &BTreeSet<String>) -> Result<Target, FieldProblem> {
-    if let Some(custom) = name.strip_prefix("custom:").map(fold_words).filter(|custom| !custom.is_empty()) {
+    if let Some(custom) = name.strip_prefix("custom:").map(fold_words) {
+        if custom.is_empty() {
+            return Err(problem(name, "the column has no name", "write it as `custom:NAME=…`"));
+        }
+        // An export would hold two columns of this name, and import would refuse it.
+        if is_field(&custom) {
+            let help = format!("write `{custom}=…`, or choose another name");
+            return Err(problem(name, "every contact has a field of this name", help));
+        }
         return Ok(Target::Field(custom));
     }
     let folded = fold_words(name);
-    if columns.contains(&folded) {
+    if columns.contains(&folded) && !is_field(&folded) {
         return Ok(Target::Field(folded));
     }
     match field_named(&folded, Subject::Contacts) {
@@ -304,6 +312,9 @@ mod tests {
             ("organistion", "did you mean `organisation`?"),
             ("dietry", "did you mean `dietary`?"),
             ("shoe size", "custom:shoe_size="),
+            ("custom:", "write it as `custom:NAME=…`"),
+            ("custom:Email", "every contact has a field"),
+            ("custom:organisation", "write `organisation=…`"),
             ("unsubscribed", "opt-out add"),
         ] {
             assert!(target(name, &columns).unwrap_err().to_string().contains(words), "{name}");

@@ -88,7 +88,9 @@ pub fn set(
     let mut problems = Vec::new();
     for (name, text) in assignments {
         let read = target(name, &columns).and_then(|target| match target {
+            Target::Address if address.is_some() => Err(twice(name)),
             Target::Address => read_address(name, text).map(|read| address = Some(read)),
+            Target::Field(field) if fields.contains(&field) => Err(twice(name)),
             Target::Field(field) => {
                 assign(&mut wanted, &field, text, decisions)?;
                 fields.push(field);
@@ -125,12 +127,20 @@ pub fn set(
         return Ok(mended);
     }
     let edit = ContactEdit { contact: wanted, fields, reason: manner.reason.to_owned() };
-    mended.changes = ledger.change_contacts(&[edit], manner.now)?.into_iter().flatten().collect();
-    if let Some(change) = change {
-        let Relinked { contact, taken_back, suppressed } = ledger.move_contact(&change, manner.now)?;
-        (mended.contact, mended.taken_back, mended.suppressed) = (contact, taken_back, suppressed);
+    let Some(change) = change else {
+        mended.changes = ledger.change_contacts(&[edit], manner.now)?.into_iter().flatten().collect();
+        return Ok(mended);
+    };
+    let (changes, Relinked { contact, taken_back, suppressed }) = ledger.change_and_move(&edit, &change, manner.now)?;
+    Ok(Mended { changes, contact, taken_back, suppressed, ..mended })
+}
+
+fn twice(field: &str) -> FieldProblem {
+    FieldProblem {
+        field: field.to_owned(),
+        message: "it is given two values".to_owned(),
+        help: "name each field once".to_owned(),
     }
-    Ok(mended)
 }
 
 /// Why a contact cannot have an address: somebody else has or had it.

@@ -119,7 +119,7 @@ impl RowKind for ContactRows {
             return Ok(());
         }
         report.changes += batch.changes.len() as u64;
-        store.store_contacts(&batch.changes, &import.options.file, import.now)
+        store.store_contacts(&batch.changes, import.place, import.now)
     }
 }
 

@@ -10,7 +10,7 @@ use std::thread;
 use super::answered;
 use super::reading::Reading;
 use super::report::{Refusal, Report};
-use super::{Import, ImportError, Listener};
+use super::{Import, ImportError, ImportKind, Listener};
 use crate::domain::columns::Columns;
 use crate::domain::keys::AddressKey;
 use crate::domain::suppression::Suppression;
@@ -91,6 +91,9 @@ fn read_all<K: RowKind>(
         report.note(finding.line, &finding.column, "", finding.reason.as_str());
     }
     report.note_columns(table.header().line, columns);
+    if import.options.kind == ImportKind::Contacts {
+        report.custom_columns = columns.custom().map(str::to_owned).collect();
+    }
     let mut reading = Reading::new(import, columns);
     let mut record = Record::default();
     let mut rows = Vec::new();

@@ -58,6 +58,8 @@ pub struct Report {
     pub suppressed: u64,
     /// Rows whose contact has no basis for being written to, and would be left out of every plan.
     pub without_basis: u64,
+    /// Columns that feed no field of ours and are kept as custom ones: the names conditions and templates know them by.
+    pub custom_columns: Vec<String>,
     /// Number of notes.
     pub warnings: u64,
     /// Refused rows, in order.
@@ -83,6 +85,7 @@ impl Report {
             skipped: 0,
             suppressed: 0,
             without_basis: 0,
+            custom_columns: Vec::new(),
             warnings: 0,
             rejects: Vec::new(),
             notes: Vec::new(),

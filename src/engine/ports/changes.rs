@@ -98,6 +98,13 @@ pub trait Changes: Traces {
     /// can be sent to the old mailbox. Refused where the new mailbox has a contact of its own, or stands for another
     /// contact. Moving back is a move like any other.
     fn move_contact(&mut self, change: &AddressChange, now: Timestamp) -> LedgerResult<Relinked>;
+    /// [`Changes::change_contacts`] and [`Changes::move_contact`] of one contact: both, or neither.
+    fn change_and_move(
+        &mut self,
+        edit: &ContactEdit,
+        change: &AddressChange,
+        now: Timestamp,
+    ) -> LedgerResult<(Vec<FieldChange>, Relinked)>;
     /// Makes two contacts one ([`Contact::united_with`]); the other mailbox becomes a link as with an address change, and
     /// its contact goes. An invitation not yet sent to the one is taken back where the other has that campaign's already.
     fn unite_contacts(&mut self, union: &Union, now: Timestamp) -> LedgerResult<Relinked>;

@@ -281,7 +281,7 @@ fn say_encoding(imported: &Imported, options: &ImportOptions, context: &Context)
     let (said, other) = doubt(example, imported.encoding, context);
     let mended = ImportOptions { encoding: Some(other.to_owned()), ..options.clone() };
     context.output.say(format!("the file is {said}"));
-    context.output.say(format!("where that is wrong, name the encoding: {}", again(&mended)));
+    context.output.say(format!("where that is wrong, name the encoding: {}", context.output.typed(&again(&mended))));
 }
 
 fn counts_of(report: &Report, kind: ImportKind) -> Vec<(u64, &'static str)> {

@@ -22,6 +22,7 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::context::{Color, GlobalArgs};
 use super::failure::Failure;
+use super::shell::shell_word;
 use crate::domain::address::{EmailAddress, mask_cell};
 use crate::domain::problem::Problem;
 
@@ -33,6 +34,8 @@ pub struct Output {
     has_color: bool,
     talk_has_color: bool,
     shows_addresses: bool,
+    /// The workspace as named with `-C`.
+    workspace: Option<String>,
     reader_left: Cell<bool>,
 }
 
@@ -45,6 +48,7 @@ impl Output {
             has_color: wants_color(global.color, io::stdout().is_terminal()),
             talk_has_color: wants_color(global.color, io::stderr().is_terminal()),
             shows_addresses: global.show_addresses,
+            workspace: global.workspace.as_deref().map(shell_word),
             reader_left: Cell::new(false),
         }
     }
@@ -121,7 +125,18 @@ impl Output {
 
     /// The next command to type.
     pub fn next(&self, command: impl AsRef<str>) {
-        self.say(format!("next: {}", command.as_ref()));
+        self.say(format!("next: {}", self.typed(command.as_ref())));
+    }
+
+    /// A command as it has to be typed where this one was: with the workspace named again, where it was named.
+    pub fn typed(&self, command: &str) -> String {
+        match &self.workspace {
+            // Changing into a workspace finds it, and a restore names its own.
+            Some(workspace) if !command.starts_with("cd ") && !command.contains("convoke -C ") => {
+                command.replace("convoke ", &format!("convoke -C {workspace} "))
+            }
+            _ => command.to_owned(),
+        }
     }
 
     /// An address as the screen may show it: `l***@example.org`, or whole with `--show-addresses`.

@@ -291,12 +291,14 @@ fn counts_of(report: &Report, kind: ImportKind) -> Vec<(u64, &'static str)> {
         ImportKind::Registrations => ("new registrations", "registrations already known"),
         ImportKind::OptOuts => ("new opt-outs", "opt-outs already known"),
     };
+    let left_out = match kind {
+        ImportKind::Contacts | ImportKind::OptOuts => "left out, as somebody answered about them",
+        ImportKind::Participation | ImportKind::Registrations => {
+            "skipped: pending, rejected or withdrawn registrations"
+        }
+    };
     let mut counts = vec![(report.accepted, new)];
-    for (count, words) in [
-        (report.merged, known),
-        (report.skipped, "skipped: pending, rejected or withdrawn registrations"),
-        (report.rejected, "refused rows"),
-    ] {
+    for (count, words) in [(report.merged, known), (report.skipped, left_out), (report.rejected, "refused rows")] {
         if count > 0 {
             counts.push((count, words));
         }

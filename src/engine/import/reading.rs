@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::Import;
 use super::report::{Refusal, Report};
+use super::settled::SettledRows;
 use super::unclear::Collector;
 use crate::domain::address::EmailAddress;
 use crate::domain::cleaning::{LONGEST_TEXT, clean, without_guard};
@@ -38,6 +39,8 @@ pub(super) struct Reading<'a> {
     pub(super) suppressions: Vec<Suppression>,
     /// What is left to a person.
     pub(super) unclear: Collector<'a>,
+    /// Rows somebody answered about.
+    pub(super) settled: SettledRows,
 }
 
 /// What contacts and participations have in common.
@@ -48,7 +51,7 @@ pub(super) struct Place {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(import: &Import<'a>, columns: &'a Columns) -> Self {
+    pub(super) fn new(import: &Import<'a>, columns: &'a Columns, settled: SettledRows) -> Self {
         let known = columns.fields.iter().enumerate().filter_map(|(i, field)| match field {
             Field::Known(name) => Some((*name, i)),
             _ => None,
@@ -63,6 +66,7 @@ impl<'a> Reading<'a> {
             unknown: HashMap::new(),
             suppressions: Vec::new(),
             unclear: Collector::new(import.answers),
+            settled,
         }
     }
 

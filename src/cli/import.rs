@@ -26,7 +26,7 @@ use crate::engine::contacts::mirror::Mirror;
 mod mirror;
 
 mod apply;
-mod review;
+pub(super) mod review;
 
 /// Imports contacts, participation, registrations or opt-outs
 ///

@@ -1,4 +1,4 @@
-//! Cells that only say that nothing was told: `-`, `N/A`, `not specified`. Forms and exports fill gaps with them; they are
+//! Cells that only say that nothing was told: `-`, `N/A`, `not specified`, `-- Please select --`. Forms and exports fill gaps with them; they are
 //! no country, no organisation, and above all no name that a letter could say.
 
 use super::vocabulary::fold_words;
@@ -9,7 +9,10 @@ pub(super) const WORDS: &[&str] = &[
     "unknown", "n_a", "na", "nan", "null", "nil", "none", "nothing", "not_applicable", "not_available", "not_specified",
     "unspecified", "not_stated", "not_given", "not_provided", "not_known", "not_indicated", "no_answer", "no_data",
     "no_information", "no_response", "tba", "tbc", "tbd", "to_be_confirmed", "prefer_not_to_say", "prefer_not_to_answer",
-    "undisclosed", "not_disclosed", "other_unknown",
+    "undisclosed", "not_disclosed", "other_unknown", "i_prefer_not_to_say", "rather_not_say", "select", "please_select", "select_one",
+    "please_select_one", "select_an_option", "select_country", "select_a_country", "choose", "please_choose", "choose_one",
+    "choose_an_option", "veuillez_choisir", "veuillez_selectionner", "selectionnez", "seleccione", "seleccionar",
+    "selecione", "bitte_wahlen", "выберите", "请选择",
     "inconnu", "inconnue", "sans_objet", "non_applicable", "non_precise", "non_renseigne", "non_specifie", "neant", "aucun",
     "aucune", "desconocido", "desconocida", "no_aplica", "no_especificado", "no_indicado", "sin_especificar", "sin_datos",
     "ninguno", "ninguna", "desconhecido", "desconhecida", "nao_aplicavel", "nao_especificado", "nao_informado", "nenhum",

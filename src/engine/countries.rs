@@ -44,6 +44,12 @@ impl Answer {
     pub fn is_open(&self) -> bool {
         self.resolution.how == How::Asked
     }
+
+    /// Whether a decision in the settings is the remedy. Where the rest of a row contradicts the exact name or code of a
+    /// country, it is not: it would take the name from that country in every list.
+    pub fn can_be_decided(&self) -> bool {
+        self.is_open() && resolve(&self.value, "", &Evidence::default(), &Decisions::default()).country.code().is_none()
+    }
 }
 
 /// The answers of a file.

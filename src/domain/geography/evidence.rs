@@ -87,6 +87,13 @@ pub(super) fn contradicting_code(code: CountryCode, evidence: &Evidence<'_>) -> 
         .filter(|other| WITNESSES.iter().filter(|speaks| speaks(*other, evidence)).count() > 1)
 }
 
+/// The other countries that hasty writers mean by a country's name, or where it was given by its code, by that too.
+pub(super) fn namesakes(code: CountryCode, by_code: bool) -> impl Iterator<Item = CountryCode> {
+    let codes = if by_code { CODE_NAMESAKES } else { &[] };
+    let groups = codes.iter().chain(NAMESAKES).filter(move |g| g.first() == Some(&code.as_str()));
+    groups.flat_map(|g| g.iter().skip(1)).filter_map(|c| CountryCode::parse(c))
+}
+
 /// Whether hasty writers mean other countries by this one's name too.
 pub(super) fn has_namesakes(code: CountryCode) -> bool {
     NAMESAKES.iter().any(|g| g.first() == Some(&code.as_str()))

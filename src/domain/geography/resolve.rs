@@ -111,7 +111,7 @@ fn one_cell(cell: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resol
         Meaning::One(code, How::Code) if may_be_a_gap(cell, code, evidence) => ambiguous(
             cell,
             format!(
-                "`{cell}` is {}, but the row says `{cell}` elsewhere too, as where nothing is known; decide it under [countries]",
+                "`{cell}` is {}, but the row says `{cell}` elsewhere too, as where nothing is known; mend the row, or answer about it in a form of `import --review`",
                 code.record().name
             ),
         ),
@@ -122,7 +122,7 @@ fn one_cell(cell: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resol
                 Some(other) => ambiguous(
                     cell,
                     format!(
-                        "`{cell}` is {}, but the rest of the row points to {}; decide it under [countries] or mend the row",
+                        "`{cell}` is {}, but the rest of the row points to {}; mend the row, or answer about it in a form of `import --review`",
                         code.record().name,
                         other.record().name
                     ),

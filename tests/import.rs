@@ -229,6 +229,8 @@ fn a_basis_is_no_gap_to_fill_where_a_row_says_there_is_none() {
     let contacts = workspace.contacts();
     let basis = |address: &str| (contacts[address].basis.clone(), contacts[address].has_basis());
     assert_eq!(basis("a@example.org"), ("consent".to_owned(), true));
+    assert!(workspace.run(&["contacts", "set", "a@example.org", "basis=N/A"]).status.success());
+    assert!(!workspace.contacts()["a@example.org"].has_basis(), "nor is what a person sets a gap to");
     assert_eq!(basis("b@example.org"), ("none".to_owned(), false));
     assert_eq!(basis("c@example.org"), ("Unknown".to_owned(), false));
     assert_eq!(json["without_basis"], 0, "another import with --basis changes nothing about them");

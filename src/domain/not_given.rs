@@ -1,6 +1,9 @@
 //! Cells that only say that nothing was told: `-`, `N/A`, `not specified`, `-- Please select --`. Forms and exports fill gaps with them; they are
 //! no country, no organisation, and above all no name that a letter could say.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::vocabulary::fold_words;
 
 /// Words that say that nothing is known or told, in the form [`fold_words`] gives them.
@@ -97,8 +100,9 @@ pub fn leaves_gaps_as_na<'c>(cells: impl Iterator<Item = &'c str>, countries: [O
 
 /// The word of the table that a cell is. No flag, tick or other symbol, though they have no letters either.
 fn word(cell: &str) -> Option<&'static str> {
-    let folded = fold_words(cell);
-    WORDS.iter().copied().find(|word| *word == folded)
+    // Every text of every row is looked up.
+    static INDEX: LazyLock<HashSet<&'static str>> = LazyLock::new(|| WORDS.iter().copied().collect());
+    INDEX.get(fold_words(cell).as_str()).copied()
 }
 
 /// Whether a cell holds punctuation only.

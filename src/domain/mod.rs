@@ -23,6 +23,7 @@ pub mod language;
 pub mod mailbox;
 pub mod message;
 pub mod multiplier;
+pub mod not_given;
 pub mod organisation;
 pub mod outcome;
 pub mod pace;

@@ -16,6 +16,7 @@ pub mod opt_out_log;
 mod participations;
 mod plans;
 mod restored;
+mod row_answers;
 mod sending;
 mod sqlite;
 mod suppressions;

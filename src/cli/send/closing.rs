@@ -181,7 +181,7 @@ pub fn close(
             Ok(code)
         }
         Closing { why, code, next, .. } => {
-            Err(Failure::new(code, format!("{}\nnext: {next}", why.unwrap_or_default())))
+            Err(Failure::new(code, format!("{}\nnext: {}", why.unwrap_or_default(), output.typed(&next))))
         }
     }
 }

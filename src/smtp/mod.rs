@@ -6,6 +6,7 @@
 //! [`crate::domain::verdict`].
 
 pub mod config;
+pub mod dkim;
 pub mod mime;
 pub mod outbox;
 pub mod relay;

@@ -2,18 +2,26 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "support/postfix.rs"]
+mod postfix;
 #[path = "support/sink.rs"]
 mod sink;
+#[path = "support/smtp_server.rs"]
+mod smtp_server;
 #[path = "support/workspace.rs"]
 mod workspace;
+use postfix::Postfix;
 use sink::Sink;
+use smtp_server::{Act, At, Server};
 use workspace::{OUTBOX, Ran, Workspace, number, relay};
 
 /// Makes keys of these types, adds their lines to the settings, and gives their records.
@@ -58,6 +66,11 @@ fn a_new_key_is_private_and_its_record_and_settings_can_be_copied() {
         let rights = fs::metadata(path).unwrap().permissions();
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&rights) & 0o777, mode);
     }
+    assert_eq!(
+        fs::read_to_string(workspace.path(".convoke/.gitignore")).unwrap(),
+        "*\n",
+        "no key gets into a repository"
+    );
     assert!(made.stdout.contains("k2._domainkey.forum.example. IN TXT (\n  \"v=DKIM1; k=rsa; p="), "{}", made.stdout);
     assert!(made.stderr.contains("next: convoke check"), "{}", made.stderr);
     assert!(![made.stdout.as_str(), &made.stderr].concat().contains("PRIVATE KEY"));
@@ -211,4 +224,42 @@ fn check_warns_where_a_relay_gets_mail_that_no_domain_stands_for() {
     assert!(warnings().is_empty(), "a second signature for somebody else does no harm");
     workspace.settings(OUTBOX);
     assert!(warnings().is_empty(), "nothing leaves");
+}
+
+#[test]
+fn a_retry_is_the_same_octets_with_the_same_signatures() {
+    let asked = AtomicUsize::new(0);
+    let server = Server::builder()
+        .script(move |moment| match moment.at {
+            At::Dot if asked.fetch_add(1, Ordering::SeqCst) < 3 => Act::say("451 4.7.1 greylisted\r\n"),
+            _ => Act::Go,
+        })
+        .start();
+    let relay = format!("{}retry.first_delay = '2s'\n", relay(server.port(), 1));
+    let workspace = Workspace::new(3, &relay);
+    let records = with_keys(&workspace, &relay, &["rsa", "ed25519"]);
+    let sent = workspace.send(&[]);
+    assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+    let messages: Vec<Vec<u8>> = server.log().into_iter().map(|entry| entry.content).collect();
+    assert_eq!(messages.len(), 6, "each was tried twice");
+    assert_eq!(messages.iter().collect::<BTreeSet<_>>().len(), 3, "and was the same");
+    assert_signed(&records, &messages, 6);
+}
+
+#[test]
+fn signatures_survive_a_real_postfix() {
+    let Some(postfix) = Postfix::start(&[]) else { return };
+    let relay = relay(postfix.port(), 2);
+    let workspace = Workspace::new(20, &relay);
+    let records = with_keys(&workspace, &relay, &["rsa", "ed25519"]);
+    let sent = workspace.send(&[]);
+    assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+    // A Maildir keeps messages with the line ends of its system, under Postfix's trace lines.
+    let delivered = postfix.delivered(20);
+    let messages: Vec<Vec<u8>> = delivered.iter().map(|file| with_crlf(file)).collect();
+    assert_signed(&records, &messages, 20);
+}
+
+fn with_crlf(file: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(file).replace("\r\n", "\n").replace('\n', "\r\n").into_bytes()
 }

@@ -1,4 +1,4 @@
-//! How messages leave: their octets, one SMTP session of our own, the relay made of such sessions, and the folder relay.
+//! How messages leave: their octets and signatures, one SMTP session of our own, the relay made of such sessions, and the folder relay.
 //!
 //! A [`relay::SmtpRelay`] opens lanes; each holds a session, which `opening` has greeted, encrypted and signed in, and
 //! which speaks through a `wire` (bounded replies, a time limit for every step) over a `stream` (in clear or `tls`).

@@ -19,7 +19,7 @@ use crate::smtp::dkim::make;
 use crate::smtp::dkim::record::Record;
 
 /// Where keys lie unless somebody says otherwise: private, and part of every backup.
-const KEYS: &str = ".convoke/keys";
+const PRIVATE: &str = ".convoke";
 
 /// Makes a key that signs messages, and prints its DNS record and its settings
 ///
@@ -69,7 +69,11 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     refuse_known(settings, &domain, &selector)?;
     let path = match &args.out {
         Some(out) => context.current_folder()?.join(out),
-        None => workspace.join(KEYS).join(format!("{selector}._domainkey.{domain}.pem")),
+        None => {
+            let private = workspace.join(PRIVATE);
+            open::make_private_folder(&private)?;
+            private.join("keys").join(format!("{selector}._domainkey.{domain}.pem"))
+        }
     };
     let key = make_in(&path, algorithm)?;
     let file = within(workspace, &path);

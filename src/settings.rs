@@ -11,10 +11,12 @@ use crate::domain::segment::TierRules;
 use crate::domain::timeouts::Timeouts;
 
 mod decisions;
+mod dkim;
 mod organisation;
 mod reading;
 mod relay;
 
+pub use dkim::{as_domain, as_selector};
 pub use reading::FILE_NAME;
 
 /// Everything `convoke.toml` says, with defaults filled in.
@@ -24,6 +26,8 @@ pub struct Settings {
     pub organisation: Organisation,
     /// `[relay]`
     pub relay: RelaySettings,
+    /// `[[dkim]]`: the keys that sign every message, in their order.
+    pub dkim: Vec<DkimSettings>,
     /// `[ledger] url`: the SQLite file, absolute.
     pub ledger: PathBuf,
     /// `[policy]`
@@ -65,12 +69,25 @@ pub struct RelaySettings {
     pub chunking: Chunking,
     /// Whether non-ASCII local parts may be sent.
     pub smtputf8: bool,
+    /// Whether the relay signs with DKIM for the domain of `organisation.from`.
+    pub signs_dkim: bool,
     /// `[relay.timeouts]`
     pub timeouts: Timeouts,
     /// `[relay.rate]`
     pub rate: RatePolicy,
     /// `[relay.retry]`
     pub retry: RetryPolicy,
+}
+
+/// One of `[[dkim]]`. The key itself is read when messages are signed, not when settings are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimSettings {
+    /// Signing domain, in A-labels; the domain of `organisation.from` unless the settings say otherwise.
+    pub domain: String,
+    /// Selector, in A-labels.
+    pub selector: String,
+    /// PEM file of the private key, absolute.
+    pub key_file: PathBuf,
 }
 
 /// `relay.kind`

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
 use super::output::counted;
+use super::signing;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::template::{KnownNames, Sender, TemplateSet};
 use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, FILE_NAME, campaign_names, within};
@@ -41,6 +42,9 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let decisions = settings.value.as_ref().map(|settings| settings.decisions.clone()).unwrap_or_default();
     if let Some(shared) = settings.value.as_ref().and_then(|s| open::shared(workspace, &s.ledger)) {
         findings.warnings.push(Problem::in_file(SETTINGS, "shared-folder", shared, ""));
+    }
+    if let Some(Err(problems)) = settings.value.as_ref().map(|settings| signing::signers(settings, workspace)) {
+        findings.problems.extend(problems);
     }
     for folder in &folders {
         let checked = CampaignFolder::load(workspace, folder);

@@ -7,7 +7,8 @@ use crate::engine::ports::{ClaimFilter, Conclusion, LedgerError, LedgerResult, R
 
 use super::attempts::record_outcomes;
 use super::events::Writer;
-use super::invitations::read_invitation;
+use super::invitations::{Owner, read_invitation};
+use super::open_rows::Claimed;
 use super::plans::plan_number;
 use super::restored::refuse_undecided;
 use super::sql;
@@ -27,7 +28,9 @@ pub(super) fn claim(
     choose(writer, sql!("claim_planned"), params![number], n, filter, &mut chosen)?;
     chosen
         .into_iter()
-        .map(|row: i64| {
+        .map(|claimed: Claimed| {
+            let row = claimed.owner.invitation;
+            writer.rows.claimed.insert(row, claimed);
             // Two statements: RETURNING would cost SQLite a temporary table each time.
             writer.execute(sql!("claim_row"), params![row, writer.claimer])?;
             writer
@@ -44,25 +47,27 @@ fn choose(
     values: impl rusqlite::Params,
     n: usize,
     filter: ClaimFilter<'_>,
-    chosen: &mut Vec<i64>,
+    chosen: &mut Vec<Claimed>,
 ) -> LedgerResult<()> {
     let mut statement = writer.transaction.prepare_cached(statement).map_err(fault)?;
     let mut rows = statement.query(values).map_err(fault)?;
     while chosen.len() < n
         && let Some(row) = rows.next().map_err(fault)?
     {
-        let domain = row.get_ref(1).and_then(|d| Ok(d.as_str()?)).map_err(fault)?;
-        let segment = row.get_ref(2).and_then(|s| Ok(s.as_str()?)).map_err(fault)?;
+        let domain = row.get_ref(4).and_then(|d| Ok(d.as_str()?)).map_err(fault)?;
+        let segment = row.get_ref(5).and_then(|s| Ok(s.as_str()?)).map_err(fault)?;
         if filter.segment.is_none_or(|wanted| wanted == segment) && !filter.not_domains.iter().any(|d| d == domain) {
-            chosen.push(row.get(0).map_err(fault)?);
+            let owner = Owner::read(row).map_err(fault)?;
+            chosen.push(Claimed { owner, campaign: row.get(3).map_err(fault)? });
         }
     }
     Ok(())
 }
 
 /// Gives claimed rows back. One that is no longer ours, or under way, is left alone.
-pub(super) fn release(writer: &Writer<'_>, invitations: &[i64]) -> LedgerResult<()> {
+pub(super) fn release(writer: &mut Writer<'_>, invitations: &[i64]) -> LedgerResult<()> {
     for invitation in invitations {
+        writer.rows.claimed.remove(invitation);
         writer.execute(sql!("release_row"), params![invitation, writer.claimer])?;
     }
     Ok(())

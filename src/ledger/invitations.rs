@@ -16,6 +16,7 @@ use super::sqlite::fault;
 pub(super) const UNTIL_RESUMED: i64 = 253_370_764_800_000;
 
 /// Whose a row is.
+#[derive(Clone, Copy)]
 pub(super) struct Owner {
     pub invitation: i64,
     pub contact: i64,

@@ -12,6 +12,7 @@ use crate::engine::ports::{LedgerError, LedgerResult};
 use crate::system::private;
 
 use super::events::Writer;
+use super::open_rows::OpenRows;
 use super::opt_out_log::OptOutLog;
 use super::sql;
 
@@ -39,6 +40,7 @@ pub struct SqliteLedger {
     pub(super) connection: Connection,
     pub(super) by: String,
     pub(super) log: OptOutLog,
+    pub(super) rows: OpenRows,
     /// Marks the claims of this opened ledger, so that an intent for somebody else's claim is refused.
     pub(super) claimer: i64,
 }
@@ -61,7 +63,8 @@ impl SqliteLedger {
         let log = OptOutLog::open(log)?;
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OWN_THREAD).map_err(fault)?;
-        let mut ledger = Self { connection, by: by.to_owned(), log, claimer: random_claimer()? };
+        let mut ledger =
+            Self { connection, by: by.to_owned(), log, rows: OpenRows::default(), claimer: random_claimer()? };
         ledger.prepare()?;
         ledger.migrate()?;
         ledger.take_over_from_log()?;
@@ -75,7 +78,8 @@ impl SqliteLedger {
     pub fn open_read_only(path: &Path, log: &Path) -> LedgerResult<Self> {
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OWN_THREAD).map_err(fault)?;
-        let ledger = Self { connection, by: String::new(), log: OptOutLog::reading(log), claimer: 0 };
+        let ledger =
+            Self { connection, by: String::new(), log: OptOutLog::reading(log), rows: OpenRows::default(), claimer: 0 };
         ledger.connection.busy_timeout(PATIENCE).map_err(fault)?;
         ledger.version()?;
         Ok(ledger)
@@ -154,7 +158,7 @@ impl SqliteLedger {
         change: impl FnOnce(&mut Writer<'_>) -> LedgerResult<T>,
     ) -> LedgerResult<T> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        let mut writer = Writer::begin(transaction, &self.by, &mut self.log, self.claimer, now)?;
+        let mut writer = Writer::begin(transaction, &self.by, &mut self.log, &mut self.rows, self.claimer, now)?;
         let result = change(&mut writer)?;
         writer.commit()?;
         Ok(result)

@@ -8,6 +8,10 @@
 
 use super::outcome::{Reply, Step};
 
+mod about_us;
+
+pub use about_us::SENDER_REFUSALS;
+
 /// From which step on a line counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
@@ -44,104 +48,6 @@ pub struct SenderRefusal {
     pub source: &'static str,
 }
 
-const MICROSOFT: &str = "Microsoft Learn: NDR error codes in Exchange Online";
-const GOOGLE: &str = "Google Workspace Help: Gmail SMTP errors and codes";
-const AMAZON: &str = "Amazon SES developer guide: SMTP response codes";
-const POSTFIX: &str = "Postfix documentation: access(5), header_checks(5), postconf(5) smtpd_delay_reject";
-
-const WAIT: &str = "wait until the limit has passed, lower [relay.rate] per_hour and per_day below it, then resume";
-const RIGHTS: &str =
-    "let the account of relay.username send as the From address and the return path, or change them, then resume";
-const ACCOUNT: &str = "ask the provider why our account may not send, then resume";
-const DOMAIN: &str = "mend SPF, DKIM and DMARC of the From domain, then resume";
-const WORDS: &str =
-    "read the reply: the words, links or reputation of our message were blocked; change them and plan again";
-
-const fn line(
-    sign: Sign,
-    since: Since,
-    meaning: &'static str,
-    remedy: &'static str,
-    source: &'static str,
-) -> SenderRefusal {
-    SenderRefusal { sign, since, meaning, remedy, source }
-}
-
-/// Refusals about the sender.
-pub const SENDER_REFUSALS: &[SenderRefusal] = &[
-    line(Sign::CodeAndStatus(554, (5, 2, 0)), Since::Data, "our mailbox may not submit this", RIGHTS, MICROSOFT),
-    line(
-        Sign::Status(5, 2, 250, 259),
-        Since::Data,
-        "our mailbox may not send as this sender, or is full",
-        RIGHTS,
-        MICROSOFT,
-    ),
-    line(Sign::Status(5, 7, 60, 60), Since::Data, "no right to send as this sender", RIGHTS, MICROSOFT),
-    line(
-        Sign::Status(5, 7, 57, 57),
-        Since::Data,
-        "not authenticated",
-        "set relay.username and its password",
-        MICROSOFT,
-    ),
-    line(Sign::Status(5, 7, 232, 233), Since::Data, "our organisation's limit of outside recipients", WAIT, MICROSOFT),
-    line(Sign::Status(5, 1, 90, 90), Since::Data, "our mailbox's daily limit of recipients", WAIT, MICROSOFT),
-    line(
-        Sign::Status(5, 7, 501, 509),
-        Since::Data,
-        "our account is blocked or fails authentication",
-        ACCOUNT,
-        MICROSOFT,
-    ),
-    line(
-        Sign::Status(5, 7, 705, 708),
-        Since::Data,
-        "our organisation sends too much, or from a bad address",
-        ACCOUNT,
-        MICROSOFT,
-    ),
-    line(Sign::Status(5, 7, 750, 750), Since::Data, "our domain is not registered with the relay", ACCOUNT, MICROSOFT),
-    line(Sign::CodeAndStatus(550, (5, 4, 5)), Since::Data, "our daily sending limit", WAIT, GOOGLE),
-    line(Sign::Words("daily smtp relay"), Since::Rcpt, "our daily relay limit", WAIT, GOOGLE),
-    line(Sign::Words("sending limit exceeded"), Since::Rcpt, "our sending limit", WAIT, GOOGLE),
-    line(Sign::Words("sending quota exceeded"), Since::Rcpt, "our sending limit", WAIT, GOOGLE),
-    line(Sign::Words("likely unsolicited"), Since::Data, "taken for spam", WORDS, GOOGLE),
-    line(Sign::Words("potential security issue"), Since::Data, "content blocked", WORDS, GOOGLE),
-    line(Sign::Words("daily message quota exceeded"), Since::Rcpt, "our daily limit", WAIT, AMAZON),
-    line(Sign::Words("address is not verified"), Since::Data, "our From address is not verified", RIGHTS, AMAZON),
-    line(Sign::Words("sending paused for this account"), Since::Data, "our account is paused", ACCOUNT, AMAZON),
-    line(Sign::Words("sender address rejected"), Since::Rcpt, "our return path is refused", RIGHTS, POSTFIX),
-    line(Sign::Words("not owned by user"), Since::Rcpt, "our account may not use this return path", RIGHTS, POSTFIX),
-    line(Sign::Words("client host rejected"), Since::Rcpt, "our computer may not use this relay", ACCOUNT, POSTFIX),
-    line(Sign::Words("helo command rejected"), Since::Rcpt, "our computer may not use this relay", ACCOUNT, POSTFIX),
-    line(Sign::Words("message content rejected"), Since::Data, "content blocked", WORDS, POSTFIX),
-    line(Sign::Words("spam message rejected"), Since::Data, "taken for spam", WORDS, "rspamd documentation: actions"),
-    line(
-        Sign::Words("sender's mailbox is full"),
-        Since::Rcpt,
-        "our own mailbox is full",
-        "make room in it, then resume",
-        "plain words",
-    ),
-    line(
-        Sign::Words("your mailbox is full"),
-        Since::Rcpt,
-        "our own mailbox is full",
-        "make room in it, then resume",
-        "plain words",
-    ),
-    line(Sign::Status(5, 1, 7, 8), Since::Data, "our return path is refused", RIGHTS, "RFC 3463 §3.2"),
-    line(
-        Sign::Status(5, 7, 20, 26),
-        Since::Data,
-        "SPF, DKIM or the reverse name of our domain failed",
-        DOMAIN,
-        "RFC 7372 §3",
-    ),
-    line(Sign::Status(5, 7, 27, 27), Since::Data, "our return path takes no mail", RIGHTS, "RFC 7505 §4.2"),
-];
-
 /// Words for "no such user" that count where a 550 to 553 carries no enhanced status code.
 pub const NO_SUCH_USER: &[(&str, &str)] = &[
     ("user unknown", "Postfix, Sendmail, Courier"),
@@ -174,6 +80,9 @@ pub const NO_SUCH_USER: &[(&str, &str)] = &[
 /// quotes the refusal it got, "no such user" included).
 const ABOUT_THE_SENDER: &[&str] = &["sender", "return path", "return-path", "envelope from", "mail from", "callout"];
 
+/// Quotas of a day, which some servers tell with a temporary code: what is spent is not there again in half an hour.
+const DAILY_QUOTAS: &[&str] = &["daily message quota exceeded", "daily smtp relay", "daily user sending limit"];
+
 /// Words by which a server asks us to slow down.
 const RATE_WORDS: &[(&str, &str)] = &[
     ("rate limit", "several"),
@@ -204,6 +113,16 @@ pub fn sender_refusal(step: Step, reply: &Reply) -> Option<&'static SenderRefusa
                 Sign::Words(phrase) => words.contains(phrase),
             }
     })
+}
+
+/// The line that says, with a temporary code, that our quota of the day is spent.
+pub fn spent_quota(reply: &Reply) -> Option<&'static SenderRefusal> {
+    let words = words_of(reply);
+    let is_daily = reply.is_temporary() && DAILY_QUOTAS.iter().any(|phrase| words.contains(phrase));
+    if !is_daily {
+        return None;
+    }
+    SENDER_REFUSALS.iter().find(|line| matches!(line.sign, Sign::Words(phrase) if words.contains(phrase)))
 }
 
 /// Whether a refusal of RCPT says that the mailbox does not exist: an enhanced status code that says so (RFC 3463 §3.2,
@@ -273,6 +192,277 @@ mod tests {
         assert!(!says_no_such_user(&reply(550, Some((5, 7, 1)), "no such user")));
         assert!(!says_no_such_user(&reply(554, None, "no such user")));
         assert!(says_no_such_user(&reply(550, Some((5, 1, 10)), "the domain takes no mail")));
+    }
+
+    /// Replies as the services document them, each with the line that must be found: its meaning.
+    const DOCUMENTED: &[(Step, u16, Option<(u16, u16, u16)>, &str, &str)] = &[
+        (
+            Step::Dot,
+            554,
+            Some((5, 2, 0)),
+            "STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
+            "our mailbox's daily limit of recipients",
+        ),
+        (Step::Rcpt, 550, Some((5, 2, 2)), "Submission quota exceeded", "our mailbox's daily limit of recipients"),
+        (
+            Step::Dot,
+            554,
+            Some((5, 2, 0)),
+            "STOREDRV.Submission.Exception:SendAsDeniedException",
+            "our mailbox may not submit this",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 2, 251)),
+            "Sender throttled due to continuous mailbox full errors",
+            "our own mailbox is full",
+        ),
+        (Step::Dot, 554, Some((5, 2, 252)), "SendAsDenied", "no right to send as this sender"),
+        (
+            Step::Dot,
+            550,
+            Some((5, 2, 253)),
+            "Sender throttled due to continuous invalid license errors",
+            "our mailbox has no licence",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 2, 255)),
+            "Sender throttled due to continuous invalid recipients errors",
+            "too many of our messages were refused lately",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 60)),
+            "SMTP; Client does not have permissions to send as this sender",
+            "no right to send as this sender",
+        ),
+        (
+            Step::Dot,
+            530,
+            Some((5, 7, 57)),
+            "Client was not authenticated to send anonymous mail during MAIL FROM",
+            "not authenticated",
+        ),
+        (
+            Step::Data,
+            550,
+            Some((5, 7, 64)),
+            "TenantAttribution; Relay Access Denied",
+            "our computer may not use this relay",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 232)),
+            "Your message can't be sent because your trial tenant has exceeded its daily limit",
+            "our organisation's daily limit of outside recipients",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 233)),
+            "Your tenant has exceeded its daily limit",
+            "our organisation's daily limit of outside recipients",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 1, 90)),
+            "You've reached your daily limit for message recipients",
+            "our mailbox's daily limit of recipients",
+        ),
+        (Step::Dot, 550, Some((5, 1, 8)), "Access denied, bad outbound sender", "our account is blocked for spam"),
+        (Step::Dot, 550, Some((5, 7, 502)), "Access denied, banned sender", "our account is blocked for spam"),
+        (Step::Dot, 550, Some((5, 7, 506)), "Access Denied, Bad HELO", "our computer may not use this relay"),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 508)),
+            "has exceeded permitted limits",
+            "our address sends too much or has a bad name",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 509)),
+            "does not pass DMARC verification",
+            "SPF, DKIM or DMARC of our domain failed",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 511)),
+            "Access denied, banned sender",
+            "our address sends too much or has a bad name",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 606)),
+            "Access denied, banned sending IP",
+            "our address sends too much or has a bad name",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 705)),
+            "Access denied, tenant has exceeded threshold",
+            "our organisation is blocked",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 708)),
+            "Access denied, traffic not accepted from this IP",
+            "our organisation is blocked",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 750)),
+            "Client blocked from sending from unregistered domain",
+            "our domain is not registered with the relay",
+        ),
+        (Step::Dot, 550, Some((5, 4, 5)), "Daily user sending limit exceeded", "our daily sending limit"),
+        (Step::Rcpt, 550, Some((5, 4, 5)), "Daily user sending limit exceeded", "our daily sending limit"),
+        (Step::Rcpt, 550, Some((5, 7, 1)), "Daily SMTP relay limit exceeded for customer", "our daily relay limit"),
+        (Step::Rcpt, 550, None, "Sending limit exceeded", "our sending limit"),
+        (Step::Rcpt, 550, None, "Daily sending quota exceeded", "our sending limit"),
+        (Step::Rcpt, 550, Some((5, 7, 0)), "Mail relay denied", "our computer may not use this relay"),
+        (Step::Rcpt, 550, Some((5, 7, 0)), "Mail Sending denied", "our account may not send"),
+        (
+            Step::Rcpt,
+            550,
+            Some((5, 7, 1)),
+            "Invalid credentials for relay",
+            "our domain is not registered with the relay",
+        ),
+        (Step::Dot, 550, Some((5, 7, 1)), "Email quota exceeded", "our own mailbox is full"),
+        (Step::Dot, 550, Some((5, 7, 1)), "this message is likely unsolicited mail", "taken for spam"),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 1)),
+            "an unusual rate of unsolicited mail originating from your IP address",
+            "our address sends too much or has a bad name",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 26)),
+            "This mail is unauthenticated",
+            "SPF, DKIM or the reverse name of our domain failed",
+        ),
+        (
+            Step::Dot,
+            550,
+            Some((5, 7, 30)),
+            "blocked because DKIM does not pass",
+            "SPF, DKIM or DMARC of our domain failed",
+        ),
+        (Step::Dot, 552, Some((5, 7, 0)), "its content presents a potential security issue", "content blocked"),
+        (Step::Dot, 554, None, "Throttling failure: Daily message quota exceeded", "our daily limit"),
+        (Step::Dot, 554, None, "Message rejected: Email address is not verified", "our From address is not verified"),
+        (Step::Dot, 554, None, "Message rejected: Sending paused for this account", "our account is paused"),
+        (
+            Step::Dot,
+            554,
+            None,
+            "Access denied: User arn is not authorized to perform ses:SendRawEmail",
+            "our account may not send",
+        ),
+        (
+            Step::Rcpt,
+            550,
+            Some((5, 7, 1)),
+            "<b@x.example>: Sender address rejected: Access denied",
+            "our return path is refused",
+        ),
+        (
+            Step::Rcpt,
+            553,
+            Some((5, 7, 1)),
+            "<b@x.example>: not owned by user forum",
+            "our account may not use this return path",
+        ),
+        (
+            Step::Rcpt,
+            554,
+            Some((5, 7, 1)),
+            "<ada@example.org>: Relay access denied",
+            "our computer may not use this relay",
+        ),
+        (
+            Step::Rcpt,
+            554,
+            Some((5, 7, 1)),
+            "<host>: Client host rejected: Access denied",
+            "our computer may not use this relay",
+        ),
+        (
+            Step::Rcpt,
+            550,
+            Some((5, 7, 1)),
+            "<host>: Helo command rejected: Host not found",
+            "our computer may not use this relay",
+        ),
+        (Step::Rcpt, 550, Some((5, 7, 1)), "ada@example.org... Relaying denied", "our computer may not use this relay"),
+        (Step::Rcpt, 550, None, "relay not permitted", "our computer may not use this relay"),
+        (Step::Dot, 550, Some((5, 7, 1)), "message content rejected", "content blocked"),
+        (Step::Dot, 554, Some((5, 7, 1)), "Spam message rejected", "taken for spam"),
+        (Step::Rcpt, 552, Some((5, 2, 2)), "sender's mailbox is full", "our own mailbox is full"),
+        (Step::Rcpt, 552, None, "your mailbox is full", "our own mailbox is full"),
+        (Step::Dot, 553, Some((5, 1, 7)), "bad sender's mailbox address syntax", "our return path is refused"),
+        (Step::Dot, 550, Some((5, 7, 27)), "sender address has null MX", "our return path takes no mail"),
+    ];
+
+    #[test]
+    fn each_documented_refusal_finds_its_line_and_each_line_has_one() {
+        let mut found = std::collections::BTreeSet::new();
+        for (step, code, status, text, meaning) in DOCUMENTED {
+            let line = sender_refusal(*step, &reply(*code, *status, text)).unwrap_or_else(|| panic!("no line: {text}"));
+            assert_eq!(line.meaning, *meaning, "{code} {status:?} {text}");
+            found.insert(std::ptr::from_ref(line));
+        }
+        for line in SENDER_REFUSALS {
+            assert!(found.contains(&std::ptr::from_ref(line)), "never found, or behind another line: {:?}", line.sign);
+        }
+    }
+
+    #[test]
+    fn what_a_service_says_of_the_recipient_is_not_ours() {
+        for (code, status, text) in [
+            (550, (5, 7, 504), "Recipient address rejected: Access denied"),
+            (550, (5, 7, 505), "Access denied, banned recipient"),
+            (550, (5, 7, 507), "Access denied, rejected by recipient"),
+            (550, (5, 7, 513), "Client host blocked by the recipient's domain using Customer Block list"),
+            (550, (5, 7, 703), "blocked by your organization's tenant recipient block policy"),
+            (550, (5, 7, 124), "Sender not in allowed-senders list"),
+            (550, (5, 7, 133), "Sender not authenticated for group"),
+            (550, (5, 2, 122), "Recipient's per hour message receive limit exceeded"),
+            (550, (5, 2, 1), "The email account that you tried to reach is disabled"),
+            (552, (5, 2, 2), "The recipient's inbox is out of storage space"),
+        ] {
+            for step in [Step::Rcpt, Step::Dot] {
+                assert_eq!(sender_refusal(step, &reply(code, Some(status), text)), None, "{step:?} {status:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_quota_of_the_day_is_known_with_a_temporary_code_too() {
+        let amazon = reply(454, None, "Throttling failure: Daily message quota exceeded");
+        assert_eq!(spent_quota(&amazon).map(|line| line.meaning), Some("our daily limit"));
+        assert_eq!(spent_quota(&reply(454, None, "Throttling failure: Maximum sending rate exceeded")), None);
+        assert_eq!(
+            spent_quota(&reply(554, None, "Daily message quota exceeded")),
+            None,
+            "that one is no temporary reply"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::address::EmailAddress;
 use crate::domain::decisions::Decisions;
 use crate::domain::geography::RegionalGroups;
 use crate::domain::organisation::Organisation;
@@ -12,6 +13,7 @@ use crate::domain::timeouts::Timeouts;
 
 mod decisions;
 mod organisation;
+mod preset;
 mod reading;
 mod relay;
 
@@ -22,6 +24,8 @@ pub use reading::FILE_NAME;
 pub struct Settings {
     /// `[organisation]`
     pub organisation: Organisation,
+    /// `[organisation] time_zone`: the name of its time zone, where it is said.
+    pub time_zone: Option<String>,
     /// `[relay]`
     pub relay: RelaySettings,
     /// `[ledger] url`: the SQLite file, absolute.
@@ -69,6 +73,17 @@ pub struct RelaySettings {
     pub rate: RatePolicy,
     /// `[relay.retry]`
     pub retry: RetryPolicy,
+    /// What its kind set, where the kind is a preset.
+    pub preset: Option<AppliedPreset>,
+}
+
+/// What a preset set, and no written key replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedPreset {
+    /// The word of `relay.kind`.
+    pub kind: &'static str,
+    /// Keys of `[relay]` with their values as they would be written.
+    pub sets: Vec<(&'static str, String)>,
 }
 
 /// `relay.kind`
@@ -91,6 +106,17 @@ pub enum Tls {
     None,
 }
 
+impl Tls {
+    /// The word of `relay.tls`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit",
+            Self::StartTls => "starttls",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Where a secret is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
@@ -103,12 +129,14 @@ pub enum SecretSource {
 }
 
 /// `relay.return_path`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReturnPath {
     /// `b+<token>@bounce_domain`, one per invitation.
     Verp,
     /// The From address.
     Fixed,
+    /// This address, which the relay permits.
+    Address(EmailAddress),
 }
 
 /// `[policy]`

@@ -24,7 +24,7 @@ pub use contacts::{ContactChange, Contacts, ImportRecord};
 pub use participations::Participations;
 pub use plans::{PastInvitation, Plans};
 pub use relay::{Lane, MessageWriter, Parcel, PortFuture, Relay, RelayTrouble};
-pub use sending::{ClaimFilter, Conclusion, Intent, IntentVerdict, Recovered, Sending, Settlement};
+pub use sending::{ClaimFilter, Conclusion, Intent, IntentVerdict, Recovered, Sending, Settlement, Waiting};
 pub use suppressions::Suppressions;
 
 /// The one place that knows what time it is.

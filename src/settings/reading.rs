@@ -51,7 +51,8 @@ fn read(root: Section<'_>, workspace: &Path) -> Option<Settings> {
     let decisions = decisions::read(root.section("countries"), root.section("words"));
     let regions = root.section("regions").map(|s| read_regions(&s)).unwrap_or_default();
     root.finish();
-    Some(Settings { organisation: organisation?, relay, ledger: ledger?, policy, tiers, decisions, regions })
+    let (organisation, time_zone) = organisation?;
+    Some(Settings { organisation, time_zone, relay, ledger: ledger?, policy, tiers, decisions, regions })
 }
 
 fn read_ledger(section: Section<'_>, workspace: &Path) -> Option<PathBuf> {

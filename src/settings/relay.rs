@@ -5,83 +5,149 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::organisation::domain_in_a_labels;
+use super::preset::{KINDS, Preset};
 use super::reading::integer;
-use super::{RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
+use super::{AppliedPreset, RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
+use crate::domain::address::EmailAddress;
 use crate::domain::pace::{RateLimits, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
-use crate::files::toml_reader::{Entry, Section};
+use crate::files::toml_reader::Section;
 
-/// Messages a second where the settings say nothing: slow enough for any relay. An outbox folder needs no limit.
-const PER_SECOND: f64 = 10.0;
 const DAY: Duration = Duration::from_secs(86_400);
-/// Kinds, transports and keys that the contract names for later.
-const LATER_KINDS: &[&str] = &["microsoft365", "postfix"];
 
 /// Reads the section, or gives the defaults: an outbox folder.
 pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySettings {
     let Some(section) = section else { return outbox() };
     // After a complaint reading goes on, so that every problem is found; settings with problems are never used.
-    let kind = section.entry("kind").and_then(|e| read_kind(&e)).unwrap_or(RelayKind::Outbox);
+    let kind = section.entry("kind").and_then(|e| e.choice(&KINDS)).and_then(|i| KINDS.get(i)).copied();
+    let signs_in = section.has("username");
+    let preset = Preset::of(kind.unwrap_or("outbox"), written_host_is_loopback(&section), signs_in);
     let tls = section.entry("tls").and_then(|e| e.choice(&["implicit", "starttls", "none"]));
-    let tls = [Tls::Implicit, Tls::StartTls, Tls::None].get(tls.unwrap_or(1)).copied().unwrap_or(Tls::StartTls);
-    let host = read_host(&section, kind, tls);
-    refuse_what_comes_later(&section);
+    let tls = tls.and_then(|i| [Tls::Implicit, Tls::StartTls, Tls::None].get(i)).copied().unwrap_or(preset.tls);
+    let host = read_host(&section, &preset, tls);
+    refuse_what_comes_later(&section, &preset);
+    if preset.needs_username && !signs_in {
+        section.complain(
+            "missing-key",
+            format!("`relay.kind = \"{}\"` needs `relay.username`", preset.word),
+            "write the address of the mailbox that sends",
+        );
+    }
     let username = section.entry("username").and_then(|e| e.line().map(str::to_owned));
     let password = read_password(&section, username.is_some(), workspace);
-    let base = outbox();
+    let usual_port = preset.port.filter(|_| tls == preset.tls).unwrap_or(usual_port(tls));
     let relay = RelaySettings {
-        kind,
+        kind: preset.kind,
         host,
-        port: integer(&section, "port", 1..=u16::MAX, usual_port(tls)),
+        port: integer(&section, "port", 1..=u16::MAX, usual_port),
         tls,
         ca_file: section.entry("ca_file").and_then(|e| e.line().map(|path| workspace.join(path))),
         username,
         password,
-        return_path: match section.entry("return_path").and_then(|e| e.choice(&["verp", "fixed"])) {
-            Some(1) => ReturnPath::Fixed,
-            _ => ReturnPath::Verp,
-        },
-        connections: positive(&section, "connections", 256, base.connections),
-        messages_per_connection: positive(&section, "messages_per_connection", 1_000_000, base.messages_per_connection),
-        window: positive(&section, "window", 1_024, base.window),
+        return_path: read_return_path(&section, &preset),
+        connections: positive(&section, "connections", 256, preset.connections),
+        messages_per_connection: positive(
+            &section,
+            "messages_per_connection",
+            1_000_000,
+            preset.messages_per_connection,
+        ),
+        window: positive(&section, "window", 1_024, outbox().window),
         smtputf8: section.entry("smtputf8").and_then(|e| e.boolean()).unwrap_or(false),
         timeouts: section.section("timeouts").map(read_timeouts).unwrap_or_default(),
-        rate: read_rate(section.section("rate"), kind),
+        rate: read_rate(section.section("rate"), &preset),
         retry: section.section("retry").map(read_retry).unwrap_or_default(),
+        preset: None,
     };
+    let preset = applied(&section, &preset, &relay);
     section.finish();
-    relay
+    RelaySettings { preset, ..relay }
 }
 
 fn outbox() -> RelaySettings {
+    let preset = Preset::of("outbox", true, false);
     RelaySettings {
-        kind: RelayKind::Outbox,
+        kind: preset.kind,
         host: String::new(),
-        port: usual_port(Tls::StartTls),
-        tls: Tls::StartTls,
+        port: usual_port(preset.tls),
+        tls: preset.tls,
         ca_file: None,
         username: None,
         password: None,
         return_path: ReturnPath::Verp,
-        connections: 8,
-        messages_per_connection: 100,
+        connections: preset.connections,
+        messages_per_connection: preset.messages_per_connection,
         window: 1,
         smtputf8: false,
         timeouts: Timeouts::default(),
         rate: RatePolicy::default(),
         retry: RetryPolicy::default(),
+        preset: None,
     }
 }
 
-fn read_kind(entry: &Entry<'_>) -> Option<RelayKind> {
-    if LATER_KINDS.contains(&entry.line()?) {
-        entry.complain_not_in_this_version("use kind = \"smtp\" with the host, port and password of that service");
+/// What a preset set and no written key replaced, for whoever asks `check`.
+fn applied(section: &Section<'_>, preset: &Preset, relay: &RelaySettings) -> Option<AppliedPreset> {
+    if !matches!(preset.word, "microsoft365" | "postfix") {
         return None;
     }
-    match entry.choice(&["outbox", "smtp"])? {
-        0 => Some(RelayKind::Outbox),
-        _ => Some(RelayKind::Smtp),
+    let quoted = |word: &str| format!("\"{word}\"");
+    let rate = section.section("rate");
+    let in_rate = |key| rate.as_ref().is_some_and(|rate| rate.has(key));
+    let mut sets = Vec::new();
+    let mut add =
+        |key: &'static str, is_written: bool, value: String| sets.extend((!is_written).then_some((key, value)));
+    add("host", section.has("host"), quoted(&relay.host));
+    add("port", section.has("port"), relay.port.to_string());
+    add("tls", section.has("tls"), quoted(relay.tls.as_str()));
+    if preset.oauth2 {
+        add("auth", section.has("auth"), quoted("oauth2"));
+    }
+    if preset.fixed_return_path {
+        add("return_path", section.has("return_path"), quoted("fixed"));
+    }
+    add("connections", section.has("connections"), relay.connections.to_string());
+    let per_connection = section.has("messages_per_connection");
+    add("messages_per_connection", per_connection, relay.messages_per_connection.to_string());
+    add("rate.per_second", in_rate("per_second"), relay.rate.relay.per_second.to_string());
+    if let Some(per_day) = preset.per_day {
+        add("rate.per_day", in_rate("per_day"), per_day.to_string());
+    }
+    Some(AppliedPreset { kind: preset.word, sets })
+}
+
+/// `verp`, `fixed`, or an address that the relay permits beside the From address.
+fn read_return_path(section: &Section<'_>, preset: &Preset) -> ReturnPath {
+    let usual = if preset.fixed_return_path { ReturnPath::Fixed } else { ReturnPath::Verp };
+    let Some(entry) = section.entry("return_path") else { return usual };
+    let Some(written) = entry.line() else { return usual };
+    if written.contains('@') {
+        return match EmailAddress::parse(written) {
+            Ok(address) if !address.needs_smtputf8() => ReturnPath::Address(address),
+            _ => {
+                entry.complain(
+                    "bad-address",
+                    format!("`{}` is no address: `{written}`", entry.path()),
+                    "write `verp`, `fixed`, or an address that the relay lets us send as",
+                );
+                usual
+            }
+        };
+    }
+    match entry.choice(&["verp", "fixed"]) {
+        Some(0) => {
+            if preset.fixed_return_path {
+                entry.warn(
+                    "many-return-paths",
+                    "this relay permits one sender: a return path of its own for each message will be refused",
+                    "write return_path = \"fixed\", or an address the mailbox may send as",
+                );
+            }
+            ReturnPath::Verp
+        }
+        Some(_) => ReturnPath::Fixed,
+        None => usual,
     }
 }
 
@@ -94,12 +160,26 @@ fn usual_port(tls: Tls) -> u16 {
     }
 }
 
-fn read_host(section: &Section<'_>, kind: RelayKind, tls: Tls) -> String {
-    let host = match kind {
-        RelayKind::Outbox => section.entry("host"),
-        RelayKind::Smtp => section.required("host", "write the name of your mail server, such as \"smtp.example.org\""),
+/// Whether the host is this computer, as far as something is written: what a preset adds is judged by it.
+fn written_host_is_loopback(section: &Section<'_>) -> bool {
+    section.entry("host").is_none_or(|e| !e.is_string() || e.line().is_none_or(is_loopback))
+}
+
+fn read_host(section: &Section<'_>, preset: &Preset, tls: Tls) -> String {
+    let kind = preset.kind;
+    let host = match (kind, preset.host) {
+        (RelayKind::Outbox, _) | (_, Some(_)) => section.entry("host"),
+        (RelayKind::Smtp, None) => {
+            section.required("host", "write the name of your mail server, such as \"smtp.example.org\"")
+        }
     };
-    let Some(entry) = host else { return String::new() };
+    let Some(entry) = host else {
+        let host = preset.host.unwrap_or_default();
+        if preset.host.is_some() && tls == Tls::None && !is_loopback(host) {
+            complain_of_clear_text(section, host);
+        }
+        return host.to_owned();
+    };
     let Some(written) = entry.line() else { return String::new() };
     let sound = written.parse::<IpAddr>().is_ok() || idna::domain_to_ascii_strict(written).is_ok();
     if !sound {
@@ -109,11 +189,8 @@ fn read_host(section: &Section<'_>, kind: RelayKind, tls: Tls) -> String {
             "write a name or an address, without a port",
         );
     } else if kind == RelayKind::Smtp && tls == Tls::None && !is_loopback(written) {
-        entry.complain(
-            "clear-text-relay",
-            format!("`relay.tls = \"none\"` is for loopback addresses only, not for `{written}`"),
-            "set tls = \"starttls\" or \"implicit\": addresses and words would travel in clear",
-        );
+        let (message, help) = clear_text(written);
+        entry.complain("clear-text-relay", message, help);
     }
     if written.parse::<IpAddr>().is_ok() {
         return written.to_owned();
@@ -121,16 +198,40 @@ fn read_host(section: &Section<'_>, kind: RelayKind, tls: Tls) -> String {
     idna::domain_to_ascii_strict(written).unwrap_or_default()
 }
 
+fn complain_of_clear_text(section: &Section<'_>, host: &str) {
+    let (message, help) = clear_text(host);
+    section.complain("clear-text-relay", message, help);
+}
+
+fn clear_text(host: &str) -> (String, &'static str) {
+    (
+        format!("`relay.tls = \"none\"` is for loopback addresses only, not for `{host}`"),
+        "set tls = \"starttls\" or \"implicit\": addresses and words would travel in clear",
+    )
+}
+
 /// Whether a host is this computer: 127.0.0.0/8, ::1 or `localhost`.
 pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn refuse_what_comes_later(section: &Section<'_>) {
-    if let Some(entry) = section.entry("auth")
-        && entry.choice(&["password", "oauth2"]) == Some(1)
-    {
-        entry.complain_not_in_this_version("use auth = \"password\"");
+fn refuse_what_comes_later(section: &Section<'_>, preset: &Preset) {
+    match section.entry("auth") {
+        Some(entry) => {
+            if entry.choice(&["password", "oauth2"]) == Some(1) {
+                entry.complain_not_in_this_version("use auth = \"password\"");
+            }
+        }
+        None if preset.oauth2 => {
+            if let Some(kind) = section.entry("kind") {
+                kind.complain(
+                    "not-in-this-version",
+                    format!("`{}` signs in by OAuth2, which is not in this version", preset.word),
+                    "add auth = \"password\"",
+                );
+            }
+        }
+        None => {}
     }
     for key in ["token_command", "chunking"] {
         if let Some(entry) = section.unwanted(key) {
@@ -197,9 +298,8 @@ fn read_timeouts(section: Section<'_>) -> Timeouts {
     timeouts
 }
 
-fn read_rate(section: Option<Section<'_>>, kind: RelayKind) -> RatePolicy {
-    let per_second = if kind == RelayKind::Smtp { PER_SECOND } else { 0.0 };
-    let default = RateLimits { per_second, ..RateLimits::default() };
+fn read_rate(section: Option<Section<'_>>, preset: &Preset) -> RatePolicy {
+    let default = RateLimits { per_second: preset.per_second, per_day: preset.per_day, ..RateLimits::default() };
     let Some(section) = section else { return RatePolicy { relay: default, ..RatePolicy::default() } };
     let mut policy = RatePolicy { relay: read_limits(&section, &default), ..RatePolicy::default() };
     if let Some(domains) = section.section("domains") {
@@ -229,8 +329,8 @@ fn read_limits(section: &Section<'_>, default: &RateLimits) -> RateLimits {
     RateLimits {
         per_second: section.entry("per_second").and_then(|e| e.number(0.0..=1_000_000.0)).unwrap_or(default.per_second),
         burst: integer(section, "burst", 1..=1_000_000, default.burst),
-        per_hour: cap("per_hour"),
-        per_day: cap("per_day"),
+        per_hour: cap("per_hour").or(default.per_hour),
+        per_day: cap("per_day").or(default.per_day),
     }
 }
 

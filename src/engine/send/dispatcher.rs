@@ -6,13 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::hours::{Hours, Waits};
 use super::lanes::{Job, LaneTask, News, Shared};
 use super::ledger_thread::Failed;
 use super::pacing::{Pacer, Turn};
 use super::progress::{Progress, Tally};
 use super::queue::Queue;
 use super::refusals::RefusalRun;
-use super::{Ending, SendOrder};
+use super::{Ending, SendOrder, waiting};
 use crate::domain::invitation::Invitation;
 use crate::domain::stop_rule::StopWatch;
 use crate::engine::ports::ClaimFilter;
@@ -59,6 +60,7 @@ pub(super) struct Dispatcher<'a> {
     busy: usize,
     queue: Queue,
     pacer: Pacer,
+    hours: Hours,
     futile: Option<Futile>,
     /// Rows that may still be claimed (`--limit`).
     budget: Option<u64>,
@@ -76,6 +78,7 @@ impl<'a> Dispatcher<'a> {
         let (tell, news) = mpsc::unbounded_channel();
         let (ended, over) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let hours = Hours::new(order.timetable(), shared.clock.now());
         let mut lanes = Vec::new();
         for number in 0..order.connections.max(1) {
             let (jobs, waiting) = mpsc::channel(1);
@@ -93,6 +96,7 @@ impl<'a> Dispatcher<'a> {
             busy: 0,
             queue: Queue::default(),
             pacer,
+            hours,
             futile: None,
             budget: order.limit,
             watch: StopWatch::new(order.stop.clone()),
@@ -106,6 +110,9 @@ impl<'a> Dispatcher<'a> {
 
     /// Sends until there is an ending and every open message has its outcome.
     pub(super) async fn run(mut self, mut interrupt: watch::Receiver<bool>) -> (Ending, Tally) {
+        if let Err(failed) = self.meet_the_zones().await {
+            self.end(Ending::LedgerFailed(failed));
+        }
         loop {
             if *interrupt.borrow_and_update() {
                 self.end(Ending::Interrupted);
@@ -187,6 +194,9 @@ impl<'a> Dispatcher<'a> {
                 self.end(Ending::ScheduleOver);
                 return Ok(None);
             }
+            if self.hours.look(now) {
+                self.follow_the_hours(now).await?;
+            }
             if self.idle.is_empty() || (!self.health.good && self.busy > 0) {
                 return Ok(None);
             }
@@ -201,7 +211,7 @@ impl<'a> Dispatcher<'a> {
                 hindrance = self.fill_a_lane(now);
             }
             if let Some(hindrance) = hindrance {
-                return Ok(self.wait_or_end(&hindrance, now));
+                return self.wait_or_end(&hindrance, now).await;
             }
         }
     }
@@ -263,23 +273,65 @@ impl<'a> Dispatcher<'a> {
         Ok(row)
     }
 
-    /// Nothing may go now. Waits for the pace, and for caps and retry times that are near; else this run is over.
-    fn wait_or_end(&mut self, hindrance: &Hindrance, now: Timestamp) -> Option<Duration> {
-        let due = self.futile.as_ref().and_then(|futile| futile.next_due);
-        let later = earliest(hindrance.cap, due);
-        let near = later
+    /// Nothing may go now. Waits for the pace, and for caps, retry times and hours that are near; else this run is over.
+    async fn wait_or_end(&mut self, hindrance: &Hindrance, now: Timestamp) -> Result<Option<Duration>, Failed> {
+        let mut waits = Waits { due: self.futile.as_ref().and_then(|futile| futile.next_due), ..Waits::default() };
+        // While something is under way or rests, its end brings us here again.
+        if self.hours.are_set() && self.busy == 0 && hindrance.rest.is_none() {
+            waits = self.what_waits(now).await?;
+            if waits.is_news {
+                self.futile = None;
+                return Ok(Some(Duration::from_millis(1)));
+            }
+        }
+        let (due, opening) = (waits.due, waits.opening.as_ref().map(|(at, _)| *at));
+        let near = earliest(earliest(hindrance.cap, due), opening)
             .filter(|at| at.duration_since(now) <= LONGEST_WAIT)
             .map(|at| time_until(at, now).unwrap_or(Duration::from_millis(1)));
         let wait = earliest(hindrance.rest, near);
         if wait.is_none() && self.busy == 0 {
-            self.end(match (hindrance.cap, due) {
+            let is_first = |at: Timestamp| [hindrance.cap, due, opening].into_iter().flatten().all(|other| at <= other);
+            self.end(match (hindrance.cap, due, waits.opening) {
                 _ if self.budget == Some(0) && self.queue.len() == 0 => Ending::LimitReached,
-                (Some(at), due) if due.is_none_or(|due| at <= due) => Ending::Capped { until: at },
-                (_, Some(at)) => Ending::Deferred { until: at },
+                (Some(at), ..) if is_first(at) => Ending::Capped { until: at },
+                (_, Some(at), _) if is_first(at) => Ending::Deferred { until: at },
+                (_, _, Some((until, zone))) => Ending::OutsideHours { until, zone },
+                _ if waits.never => Ending::ScheduleOver,
                 _ => Ending::Done,
             });
         }
-        wait
+        Ok(wait)
+    }
+
+    /// A zone opened or closed: rows of closed zones go back to the ledger, so that they hold nobody else back.
+    async fn follow_the_hours(&mut self, now: Timestamp) -> Result<(), Failed> {
+        self.futile = None;
+        let hours = &mut self.hours;
+        let aside = self.queue.set_aside(|row| hours.let_go(row, now));
+        self.unclaim(aside, now).await
+    }
+
+    async fn unclaim(&mut self, rows: Vec<i64>, now: Timestamp) -> Result<(), Failed> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.budget = self.budget.map(|left| left + rows.len() as u64);
+        self.shared.ledger.call(move |ledger| ledger.release(&rows, now)).await
+    }
+
+    /// Gets to know the zones of all rows, so that none of a closed one is claimed.
+    async fn meet_the_zones(&mut self) -> Result<(), Failed> {
+        if self.hours.are_set() {
+            self.what_waits(self.shared.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// What the schedule keeps back, and until when.
+    async fn what_waits(&mut self, now: Timestamp) -> Result<Waits, Failed> {
+        let order = self.order.clone();
+        let waiting = self.shared.ledger.call(move |ledger| waiting(ledger, &order)).await?;
+        Ok(self.hours.weigh(&waiting, now))
     }
 
     /// Claims more rows, unless that was tried and nothing has changed since; how many came.
@@ -299,12 +351,13 @@ impl<'a> Dispatcher<'a> {
             return Ok(0);
         }
         let plans: Vec<String> = self.order.plans().cloned().collect();
-        let (only, not_domains) = (self.order.only.clone(), without.clone());
+        let (only, not_domains, zones) = (self.order.only.clone(), without.clone(), self.hours.open_zones());
         let (rows, next_due) = self
             .shared
             .ledger
             .call(move |ledger| {
-                let filter = ClaimFilter { segment: only.as_deref(), not_domains: &not_domains };
+                let filter =
+                    ClaimFilter { segment: only.as_deref(), not_domains: &not_domains, zones: zones.as_deref() };
                 let (mut rows, mut next_due) = (Vec::new(), None);
                 for plan in &plans {
                     rows.extend(ledger.claim(plan, room - rows.len(), filter, now)?);
@@ -323,8 +376,20 @@ impl<'a> Dispatcher<'a> {
         });
         let came = rows.len();
         self.budget = self.budget.map(|left| left.saturating_sub(came as u64));
-        rows.into_iter().for_each(|row| self.queue.push_back(row));
-        Ok(came)
+        let mut aside = Vec::new();
+        for row in rows {
+            match self.hours.let_go(&row, now) {
+                true => self.queue.push_back(row),
+                false => aside.push(row.id),
+            }
+        }
+        if aside.is_empty() {
+            return Ok(came);
+        }
+        // Another process planned them meanwhile; now that their zone is known, others come in their place.
+        self.unclaim(aside, now).await?;
+        self.futile = None;
+        Box::pin(self.claim(now)).await
     }
 }
 

@@ -14,6 +14,7 @@ use super::press::{Differs, Press};
 use crate::domain::invitation::Invitation;
 use crate::domain::outcome::{Delivery, Outcome, Step};
 use crate::domain::retry::RetryPolicy;
+use crate::domain::timetable::Timetable;
 use crate::domain::verdict::{RelaySignal, judge};
 use crate::engine::ports::{Clock, Intent, IntentVerdict, Lane, Parcel, Relay, RelayTrouble};
 
@@ -68,6 +69,12 @@ pub enum News {
         /// Each with its fate.
         fates: Vec<(Job, Fate)>,
     },
+    /// While the connection was opened, the hours of a recipient came to an end: the rows are still claimed, without an
+    /// intent.
+    Late {
+        /// Back to the dispatcher.
+        jobs: Vec<Job>,
+    },
     /// A message differs from its plan: the rows are still claimed, without an intent.
     Differs {
         /// Back to the dispatcher.
@@ -92,6 +99,17 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// When to try again.
     pub retry: RetryPolicy,
+    /// When messages may leave.
+    pub timetable: Arc<Timetable>,
+}
+
+impl Shared {
+    /// Whether it is too late (or too early) for one of these rows.
+    fn is_late_for(&self, jobs: &[Job]) -> bool {
+        let now = self.clock.now();
+        let zone = |job: &Job| self.timetable.zone_of(job.row.planned.zone.as_deref().unwrap_or_default());
+        jobs.iter().any(|job| !self.timetable.lets_go(&zone(job), now))
+    }
 }
 
 /// An unused connection is closed after this long, well before servers close it on us (RFC 5321 §4.5.3.2.7: 5 min).
@@ -182,6 +200,10 @@ impl LaneTask {
                 Ok(connection) => {
                     self.connection = Some(connection);
                     self.tell(News::Opened);
+                    // A server may have taken minutes to greet.
+                    if self.shared.is_late_for(&jobs) {
+                        return News::Late { jobs };
+                    }
                 }
                 Err(trouble) => {
                     self.lengthen_rest(LONGEST_REST_UNOPENED);

@@ -22,6 +22,11 @@ impl Dispatcher<'_> {
                     RelayTrouble::Lasting { detail, reply: None } => self.end(Ending::Misconfigured { detail }),
                 }
             }
+            News::Late { jobs } => {
+                self.busy -= 1;
+                self.take_back(jobs);
+                self.hours.doubt();
+            }
             News::Differs { jobs, differs } => {
                 self.busy -= 1;
                 self.take_back(jobs);

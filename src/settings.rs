@@ -12,6 +12,7 @@ use crate::domain::segment::TierRules;
 use crate::domain::timeouts::Timeouts;
 
 mod decisions;
+mod endpoint;
 mod organisation;
 mod preset;
 mod reading;

@@ -132,7 +132,7 @@ async fn hours_that_end_while_a_server_greets_hold_too() {
         At::Greeting => Act::Wait(Duration::from_millis(2500), Box::new(Act::Go)),
         _ => Act::Go,
     };
-    let server = Server::builder().script(move |moment| greets_late(&moment)).start();
+    let server = Server::builder().script(greets_late).start();
     let plan = SmallPlan::by_clocks(&[(5, NAIROBI)]);
     let sent = send_from(&plan, &office_hours(&plan), &server, "2026-11-27T13:59:59Z").await;
     assert_eq!(outside(&sent).0, MONDAY_NINE_IN_NAIROBI);
@@ -170,7 +170,7 @@ async fn what_is_put_off_beyond_the_hours_waits_for_the_next_ones() {
         At::Rcpt => Act::say("451 4.3.0 later\r\n"),
         _ => Act::Go,
     };
-    let server = Server::builder().script(move |moment| put_off(&moment)).start();
+    let server = Server::builder().script(put_off).start();
     let plan = SmallPlan::by_clocks(&[(2, NAIROBI)]);
     let sent = send_from(&plan, &office_hours(&plan), &server, "2026-11-27T13:45:00Z").await;
     assert_eq!(outside(&sent), (MONDAY_NINE_IN_NAIROBI.to_owned(), NAIROBI.to_owned()));

@@ -195,7 +195,9 @@ mod tests {
     }
 
     /// Replies as the services document them, each with the line that must be found: its meaning.
-    const DOCUMENTED: &[(Step, u16, Option<(u16, u16, u16)>, &str, &str)] = &[
+    type Said = (Step, u16, Option<(u16, u16, u16)>, &'static str, &'static str);
+    #[rustfmt::skip]
+    const DOCUMENTED: &[Said] = &[
         (
             Step::Dot,
             554,

@@ -141,7 +141,7 @@ impl Window {
             for time in [Some(Time::midnight()), Some(self.hours.from), self.hours.until].into_iter().flatten() {
                 let shown = zone.to_ambiguous_timestamp(day.to_datetime(time));
                 // A time shown twice is two moments; one never shown is none, but asking for it gives harmless ones.
-                moments.extend(shown.clone().earlier().ok().into_iter().chain(shown.later().ok()));
+                moments.extend(shown.earlier().ok().into_iter().chain(shown.later().ok()));
             }
             match day.tomorrow() {
                 Ok(next) => day = next,

@@ -119,7 +119,7 @@ pub(super) fn domain_in_a_labels(written: &str) -> Option<String> {
 /// An origin with perhaps a path, without a final slash.
 fn origin(entry: &Entry<'_>) -> Option<String> {
     let written = entry.line()?;
-    let local = |rest: &str| rest.split([':', '/']).next().is_some_and(super::relay::is_loopback);
+    let local = |rest: &str| rest.split([':', '/']).next().is_some_and(super::endpoint::is_loopback);
     let rest = match (written.strip_prefix("https://"), written.strip_prefix("http://")) {
         (Some(rest), _) => Some(rest),
         (None, Some(rest)) if local(rest) => Some(rest),

@@ -1,6 +1,7 @@
 //! Kinds of relay as they are: what each sets where `[relay]` says nothing. A written key always goes before it.
 
-use super::{RelayKind, Tls};
+use super::{AppliedPreset, RelayKind, RelaySettings, Tls};
+use crate::files::toml_reader::Section;
 
 /// What a kind of relay sets.
 pub(super) struct Preset {
@@ -97,5 +98,35 @@ impl Preset {
             "postfix" => POSTFIX,
             _ => OUTBOX,
         }
+    }
+
+    /// What a preset set and no written key replaced, for whoever asks `check`.
+    pub fn applied(&self, section: &Section<'_>, relay: &RelaySettings) -> Option<AppliedPreset> {
+        if !matches!(self.word, "microsoft365" | "postfix") {
+            return None;
+        }
+        let quoted = |word: &str| format!("\"{word}\"");
+        let rate = section.section("rate");
+        let in_rate = |key| rate.as_ref().is_some_and(|rate| rate.has(key));
+        let mut sets = Vec::new();
+        let mut add =
+            |key: &'static str, is_written: bool, value: String| sets.extend((!is_written).then_some((key, value)));
+        add("host", section.has("host"), quoted(&relay.host));
+        add("port", section.has("port"), relay.port.to_string());
+        add("tls", section.has("tls"), quoted(relay.tls.as_str()));
+        if self.oauth2 {
+            add("auth", section.has("auth"), quoted("oauth2"));
+        }
+        if self.fixed_return_path {
+            add("return_path", section.has("return_path"), quoted("fixed"));
+        }
+        add("connections", section.has("connections"), relay.connections.to_string());
+        let per_connection = section.has("messages_per_connection");
+        add("messages_per_connection", per_connection, relay.messages_per_connection.to_string());
+        add("rate.per_second", in_rate("per_second"), relay.rate.relay.per_second.to_string());
+        if let Some(per_day) = self.per_day {
+            add("rate.per_day", in_rate("per_day"), per_day.to_string());
+        }
+        Some(AppliedPreset { kind: self.word, sets })
     }
 }

@@ -1,14 +1,13 @@
 //! `[relay]`: through what, how carefully and how fast messages leave.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::endpoint::{read_host, read_return_path, usual_port, written_host_is_loopback};
 use super::organisation::domain_in_a_labels;
 use super::preset::{KINDS, Preset};
 use super::reading::integer;
-use super::{AppliedPreset, RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
-use crate::domain::address::EmailAddress;
+use super::{RelaySettings, ReturnPath, SecretSource, Tls};
 use crate::domain::pace::{RateLimits, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
@@ -60,7 +59,7 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
         retry: section.section("retry").map(read_retry).unwrap_or_default(),
         preset: None,
     };
-    let preset = applied(&section, &preset, &relay);
+    let preset = preset.applied(&section, &relay);
     section.finish();
     RelaySettings { preset, ..relay }
 }
@@ -87,151 +86,17 @@ fn outbox() -> RelaySettings {
     }
 }
 
-/// What a preset set and no written key replaced, for whoever asks `check`.
-fn applied(section: &Section<'_>, preset: &Preset, relay: &RelaySettings) -> Option<AppliedPreset> {
-    if !matches!(preset.word, "microsoft365" | "postfix") {
-        return None;
-    }
-    let quoted = |word: &str| format!("\"{word}\"");
-    let rate = section.section("rate");
-    let in_rate = |key| rate.as_ref().is_some_and(|rate| rate.has(key));
-    let mut sets = Vec::new();
-    let mut add =
-        |key: &'static str, is_written: bool, value: String| sets.extend((!is_written).then_some((key, value)));
-    add("host", section.has("host"), quoted(&relay.host));
-    add("port", section.has("port"), relay.port.to_string());
-    add("tls", section.has("tls"), quoted(relay.tls.as_str()));
-    if preset.oauth2 {
-        add("auth", section.has("auth"), quoted("oauth2"));
-    }
-    if preset.fixed_return_path {
-        add("return_path", section.has("return_path"), quoted("fixed"));
-    }
-    add("connections", section.has("connections"), relay.connections.to_string());
-    let per_connection = section.has("messages_per_connection");
-    add("messages_per_connection", per_connection, relay.messages_per_connection.to_string());
-    add("rate.per_second", in_rate("per_second"), relay.rate.relay.per_second.to_string());
-    if let Some(per_day) = preset.per_day {
-        add("rate.per_day", in_rate("per_day"), per_day.to_string());
-    }
-    Some(AppliedPreset { kind: preset.word, sets })
-}
-
-/// `verp`, `fixed`, or an address that the relay permits beside the From address.
-fn read_return_path(section: &Section<'_>, preset: &Preset) -> ReturnPath {
-    let usual = if preset.fixed_return_path { ReturnPath::Fixed } else { ReturnPath::Verp };
-    let Some(entry) = section.entry("return_path") else { return usual };
-    let Some(written) = entry.line() else { return usual };
-    if written.contains('@') {
-        return match EmailAddress::parse(written) {
-            Ok(address) if !address.needs_smtputf8() => ReturnPath::Address(address),
-            _ => {
-                entry.complain(
-                    "bad-address",
-                    format!("`{}` is no address: `{written}`", entry.path()),
-                    "write `verp`, `fixed`, or an address that the relay lets us send as",
-                );
-                usual
-            }
-        };
-    }
-    match entry.choice(&["verp", "fixed"]) {
-        Some(0) => {
-            if preset.fixed_return_path {
-                entry.warn(
-                    "many-return-paths",
-                    "this relay permits one sender: a return path of its own for each message will be refused",
-                    "write return_path = \"fixed\", or an address the mailbox may send as",
-                );
-            }
-            ReturnPath::Verp
-        }
-        Some(_) => ReturnPath::Fixed,
-        None => usual,
-    }
-}
-
-/// Submission over implicit TLS and STARTTLS (RFC 8314 §7.3, RFC 6409 §3.1), and plain SMTP.
-fn usual_port(tls: Tls) -> u16 {
-    match tls {
-        Tls::Implicit => 465,
-        Tls::StartTls => 587,
-        Tls::None => 25,
-    }
-}
-
-/// Whether the host is this computer, as far as something is written: what a preset adds is judged by it.
-fn written_host_is_loopback(section: &Section<'_>) -> bool {
-    section.entry("host").is_none_or(|e| !e.is_string() || e.line().is_none_or(is_loopback))
-}
-
-fn read_host(section: &Section<'_>, preset: &Preset, tls: Tls) -> String {
-    let kind = preset.kind;
-    let host = match (kind, preset.host) {
-        (RelayKind::Outbox, _) | (_, Some(_)) => section.entry("host"),
-        (RelayKind::Smtp, None) => {
-            section.required("host", "write the name of your mail server, such as \"smtp.example.org\"")
-        }
-    };
-    let Some(entry) = host else {
-        let host = preset.host.unwrap_or_default();
-        if preset.host.is_some() && tls == Tls::None && !is_loopback(host) {
-            complain_of_clear_text(section, host);
-        }
-        return host.to_owned();
-    };
-    let Some(written) = entry.line() else { return String::new() };
-    let sound = written.parse::<IpAddr>().is_ok() || idna::domain_to_ascii_strict(written).is_ok();
-    if !sound {
-        entry.complain(
-            "bad-host",
-            format!("`{}` is no host name: `{written}`", entry.path()),
-            "write a name or an address, without a port",
-        );
-    } else if kind == RelayKind::Smtp && tls == Tls::None && !is_loopback(written) {
-        let (message, help) = clear_text(written);
-        entry.complain("clear-text-relay", message, help);
-    }
-    if written.parse::<IpAddr>().is_ok() {
-        return written.to_owned();
-    }
-    idna::domain_to_ascii_strict(written).unwrap_or_default()
-}
-
-fn complain_of_clear_text(section: &Section<'_>, host: &str) {
-    let (message, help) = clear_text(host);
-    section.complain("clear-text-relay", message, help);
-}
-
-fn clear_text(host: &str) -> (String, &'static str) {
-    (
-        format!("`relay.tls = \"none\"` is for loopback addresses only, not for `{host}`"),
-        "set tls = \"starttls\" or \"implicit\": addresses and words would travel in clear",
-    )
-}
-
-/// Whether a host is this computer: 127.0.0.0/8, ::1 or `localhost`.
-pub(super) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 fn refuse_what_comes_later(section: &Section<'_>, preset: &Preset) {
-    match section.entry("auth") {
-        Some(entry) => {
-            if entry.choice(&["password", "oauth2"]) == Some(1) {
-                entry.complain_not_in_this_version("use auth = \"password\"");
-            }
-        }
-        None if preset.oauth2 => {
-            if let Some(kind) = section.entry("kind") {
-                kind.complain(
-                    "not-in-this-version",
-                    format!("`{}` signs in by OAuth2, which is not in this version", preset.word),
-                    "add auth = \"password\"",
-                );
-            }
-        }
-        None => {}
+    let auth = section.entry("auth");
+    let is_oauth2 = auth.as_ref().map_or(preset.oauth2, |entry| entry.choice(&["password", "oauth2"]) == Some(1));
+    match (auth, section.entry("kind")) {
+        (Some(auth), _) if is_oauth2 => auth.complain_not_in_this_version("use auth = \"password\""),
+        (None, Some(kind)) if is_oauth2 => kind.complain(
+            "not-in-this-version",
+            format!("`{}` signs in by OAuth2, which is not in this version", preset.word),
+            "add auth = \"password\"",
+        ),
+        _ => {}
     }
     for key in ["token_command", "chunking"] {
         if let Some(entry) = section.unwanted(key) {

@@ -103,7 +103,8 @@ pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
         }
         Ending::OutsideHours { until, zone } => said(
             format!(
-                "it is outside the hours of [schedule] for everybody who is left: run again from {} on; {until:.0}",
+                "it is outside the hours of [schedule] for everybody who is left: run again from {}, that is from \
+                 {until:.0} on",
                 moment::in_words(*until, zone, sent.ended)
             ),
             exit::AGAIN,

@@ -115,10 +115,8 @@ impl Hours {
                 Some(due) if due > now && opening == due => {
                     waits.due = Some(waits.due.map_or(opening, |at| at.min(opening)));
                 }
-                _ if opening > now => {
-                    if waits.opening.as_ref().is_none_or(|(at, _)| opening < *at) {
-                        waits.opening = Some((opening, zone.zone.clone()));
-                    }
+                _ if opening > now && waits.opening.as_ref().is_none_or(|(at, _)| opening < *at) => {
+                    waits.opening = Some((opening, zone.zone.clone()));
                 }
                 _ => {}
             }

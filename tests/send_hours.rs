@@ -165,6 +165,22 @@ async fn a_zone_that_opens_while_another_is_served_is_served_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zone_that_opens_does_not_wait_for_a_message_that_is_long_under_way() {
+    let slow = |moment: &smtp_server::Moment<'_>| match (moment.at, moment.recipient) {
+        (At::Dot, "person0@example.org") => Act::Wait(Duration::from_secs(5), Box::new(Act::Go)),
+        _ => Act::Go,
+    };
+    let server = Server::builder().script(slow).start();
+    let plan = SmallPlan::by_clocks(&[(1, NAIROBI), (3, "Europe/London")]);
+    let order = SendOrder { connections: 2, ..office_hours(&plan) };
+    let sent = send_from(&plan, &order, &server, "2026-11-27T08:59:59Z").await;
+    assert!(matches!(sent.ending, Ending::Done), "{:?}", sent.ending);
+    let rows = plan.rows();
+    let begun: Vec<_> = in_zone(&rows, "Europe/London").iter().filter_map(|row| row.first_attempt_at).collect();
+    assert!(begun.len() == 3 && begun.iter().all(|moment| *moment < at("2026-11-27T09:00:03Z")), "{begun:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_put_off_beyond_the_hours_waits_for_the_next_ones() {
     let put_off = |moment: &smtp_server::Moment<'_>| match moment.at {
         At::Rcpt => Act::say("451 4.3.0 later\r\n"),

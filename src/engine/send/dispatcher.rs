@@ -13,13 +13,14 @@ use super::pacing::{Pacer, Turn};
 use super::progress::{Progress, Tally};
 use super::queue::Queue;
 use super::refusals::RefusalRun;
-use super::{Ending, SendOrder, waiting};
+use super::{Ending, SendOrder};
 use crate::domain::invitation::Invitation;
 use crate::domain::stop_rule::StopWatch;
 use crate::engine::ports::ClaimFilter;
 
 mod health;
 mod hearing;
+mod keeping_hours;
 
 use health::Health;
 
@@ -285,7 +286,12 @@ impl<'a> Dispatcher<'a> {
             }
         }
         let (due, opening) = (waits.due, waits.opening.as_ref().map(|(at, _)| *at));
-        let near = earliest(earliest(hindrance.cap, due), opening)
+        // A lane that is long under way must not keep anybody from a zone that opens meanwhile.
+        let change = self.hours.change_at().filter(|_| self.busy > 0);
+        let near = [hindrance.cap, due, opening, change]
+            .into_iter()
+            .flatten()
+            .min()
             .filter(|at| at.duration_since(now) <= LONGEST_WAIT)
             .map(|at| time_until(at, now).unwrap_or(Duration::from_millis(1)));
         let wait = earliest(hindrance.rest, near);
@@ -301,37 +307,6 @@ impl<'a> Dispatcher<'a> {
             });
         }
         Ok(wait)
-    }
-
-    /// A zone opened or closed: rows of closed zones go back to the ledger, so that they hold nobody else back.
-    async fn follow_the_hours(&mut self, now: Timestamp) -> Result<(), Failed> {
-        self.futile = None;
-        let hours = &mut self.hours;
-        let aside = self.queue.set_aside(|row| hours.let_go(row, now));
-        self.unclaim(aside, now).await
-    }
-
-    async fn unclaim(&mut self, rows: Vec<i64>, now: Timestamp) -> Result<(), Failed> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.budget = self.budget.map(|left| left + rows.len() as u64);
-        self.shared.ledger.call(move |ledger| ledger.release(&rows, now)).await
-    }
-
-    /// Gets to know the zones of all rows, so that none of a closed one is claimed.
-    async fn meet_the_zones(&mut self) -> Result<(), Failed> {
-        if self.hours.are_set() {
-            self.what_waits(self.shared.clock.now()).await?;
-        }
-        Ok(())
-    }
-
-    /// What the schedule keeps back, and until when.
-    async fn what_waits(&mut self, now: Timestamp) -> Result<Waits, Failed> {
-        let order = self.order.clone();
-        let waiting = self.shared.ledger.call(move |ledger| waiting(ledger, &order)).await?;
-        Ok(self.hours.weigh(&waiting, now))
     }
 
     /// Claims more rows, unless that was tried and nothing has changed since; how many came.

@@ -60,6 +60,11 @@ impl Hours {
         true
     }
 
+    /// When a zone opens or closes next.
+    pub fn change_at(&self) -> Option<Timestamp> {
+        self.changes_at
+    }
+
     /// The next look at the clock is a new one, whatever it shows.
     pub fn doubt(&mut self) {
         self.looked_at = Timestamp::MAX;

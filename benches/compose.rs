@@ -178,6 +178,7 @@ fn row(contact: &Contact, letter: &Letter, fields: convoke::domain::template::Fi
         language: letter.language.to_string(),
         fields,
         message_id_local: keys.message_id_local("igf", contact.key, &digest),
+        zone: None,
         digest,
     };
     Invitation {

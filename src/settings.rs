@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::address::EmailAddress;
 use crate::domain::decisions::Decisions;
 use crate::domain::geography::RegionalGroups;
 use crate::domain::organisation::Organisation;
@@ -12,7 +13,9 @@ use crate::domain::timeouts::Timeouts;
 
 mod decisions;
 mod dkim;
+mod endpoint;
 mod organisation;
+mod preset;
 mod reading;
 mod relay;
 
@@ -24,6 +27,8 @@ pub use reading::FILE_NAME;
 pub struct Settings {
     /// `[organisation]`
     pub organisation: Organisation,
+    /// `[organisation] time_zone`: the name of its time zone, where it is said.
+    pub time_zone: Option<String>,
     /// `[relay]`
     pub relay: RelaySettings,
     /// `[[dkim]]`: the keys that sign every message, in their order.
@@ -77,6 +82,17 @@ pub struct RelaySettings {
     pub rate: RatePolicy,
     /// `[relay.retry]`
     pub retry: RetryPolicy,
+    /// What its kind set, where the kind is a preset.
+    pub preset: Option<AppliedPreset>,
+}
+
+/// What a preset set, and no written key replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedPreset {
+    /// The word of `relay.kind`.
+    pub kind: &'static str,
+    /// Keys of `[relay]` with their values as they would be written.
+    pub sets: Vec<(&'static str, String)>,
 }
 
 /// One of `[[dkim]]`. The key itself is read when messages are signed, not when settings are checked.
@@ -119,6 +135,17 @@ pub enum Chunking {
     InFlight,
 }
 
+impl Tls {
+    /// The word of `relay.tls`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit",
+            Self::StartTls => "starttls",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Where a secret is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
@@ -131,12 +158,14 @@ pub enum SecretSource {
 }
 
 /// `relay.return_path`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReturnPath {
     /// `b+<token>@bounce_domain`, one per invitation.
     Verp,
     /// The From address.
     Fixed,
+    /// This address, which the relay permits.
+    Address(EmailAddress),
 }
 
 /// `[policy]`

@@ -346,9 +346,9 @@ fn cancelling_is_for_good() {
 fn claims_can_be_narrowed() {
     let mut fresh = Fresh::new();
     store(&mut fresh.ledger, "p1", 0..5);
-    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[] };
+    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[], ..ClaimFilter::default() };
     assert_eq!(fresh.ledger.claim("p1", 9, odd, at(1)).unwrap().len(), 2);
-    let elsewhere = ClaimFilter { segment: None, not_domains: &["example.org".to_owned()] };
+    let elsewhere = ClaimFilter { segment: None, not_domains: &["example.org".to_owned()], ..ClaimFilter::default() };
     assert!(fresh.ledger.claim("p1", 9, elsewhere, at(1)).unwrap().is_empty());
     let rest = fresh.ledger.claim("p1", 2, ClaimFilter::default(), at(1)).unwrap();
     assert_eq!(rest.iter().map(|i| i.planned.name.as_str()).collect::<Vec<_>>(), ["Person 0", "Person 2"]);

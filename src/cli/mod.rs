@@ -26,6 +26,7 @@ mod import;
 mod init;
 mod made_up;
 mod man;
+mod moment;
 mod new;
 mod opt_out;
 mod passphrase;

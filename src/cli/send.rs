@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::open;
 use super::plan::{self, ensure_plan};
 use super::relay::build_relay;
 use super::signing;
+use super::{moment, open};
 use crate::clock::SystemClock;
 use crate::domain::invitation::{State, Unsettled};
 use crate::domain::keys::Keyring;
@@ -162,7 +162,9 @@ fn press(
 ) -> Result<Press, Failure> {
     let return_path = plan::return_path(context.settings()?);
     let composer_of = |plan: &Plan| {
-        Composer::new(&plan.snapshot, &plan.campaign, &keys, return_path).map(Arc::new).map_err(Failure::bad_input)
+        Composer::new(&plan.snapshot, &plan.campaign, &keys, return_path.clone())
+            .map(Arc::new)
+            .map_err(Failure::bad_input)
     };
     let latest = composer_of(plan)?;
     let mut older = HashMap::new();
@@ -256,6 +258,7 @@ impl Job<'_> {
             retry: settings.relay.retry.clone(),
             stop: campaign.stop.clone(),
             schedule: campaign.schedule.clone(),
+            zones: moment::zones(self.context)?,
         };
         let total = self.may_leave(settings).min(self.args.limit.unwrap_or(u64::MAX));
         let mut bar = bar::Bar::new(total, self.context.shows_progress(), &self.context.output);

@@ -26,7 +26,7 @@ pub use participations::Participations;
 pub use plans::{PastInvitation, Plans};
 pub use relay::{Lane, MessageWriter, Parcel, PortFuture, Relay, RelayTrouble};
 pub use row_answers::{RowAnswers, SettledRow};
-pub use sending::{ClaimFilter, Conclusion, Intent, IntentVerdict, Recovered, Sending, Settlement};
+pub use sending::{ClaimFilter, Conclusion, Intent, IntentVerdict, Recovered, Sending, Settlement, Waiting};
 pub use suppressions::Suppressions;
 
 /// The one place that knows what time it is.

@@ -47,6 +47,7 @@ pub(super) fn read_invitation(row: &Row<'_>) -> LedgerResult<Invitation> {
         fields: from_json(&text(10)?)?,
         digest: text(11)?,
         message_id_local: text(12)?,
+        zone: row.get(21).map_err(fault)?,
     };
     Ok(Invitation {
         id: row.get(0).map_err(fault)?,

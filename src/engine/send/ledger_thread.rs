@@ -19,12 +19,10 @@ type Call = Box<dyn FnOnce(Result<&mut dyn Ledger, Failed>) -> Option<Failed> + 
 /// The ledger's answer about intents, in their order; it comes when they are committed and synced.
 pub type Verdicts = oneshot::Receiver<Result<Vec<IntentVerdict>, Failed>>;
 
+type Answer = oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>;
+
 enum Request {
-    Record {
-        outcomes: Vec<Conclusion>,
-        intents: Vec<Intent>,
-        answer: oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>,
-    },
+    Record { outcomes: Vec<Conclusion>, intents: Vec<Intent>, answer: Answer },
     Outcomes(Vec<Conclusion>),
     Call(Call),
 }
@@ -36,7 +34,7 @@ pub struct LedgerHandle {
 }
 
 impl LedgerHandle {
-    /// Hands the ledger to a thread of its own, which gives it back when the last handle is gone.
+    /// Hands the ledger to a thread of its own, which gives it back when the last handle is gone. Called within a runtime.
     ///
     /// # Errors
     /// The system would not start a thread.
@@ -45,9 +43,11 @@ impl LedgerHandle {
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<(Self, JoinHandle<Box<dyn Ledger>>)> {
         let (requests, waiting) = mpsc::unbounded_channel();
+        let (answers, answered) = mpsc::unbounded_channel();
+        tokio::spawn(pass_on(answered));
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || Writer { ledger, clock, failed: None }.serve(waiting))?;
+            .spawn(move || Writer { ledger, clock, answers, failed: None }.serve(waiting))?;
         Ok((Self { requests }, thread))
     }
 
@@ -103,12 +103,27 @@ struct Batch {
     outcomes: Vec<Conclusion>,
     intents: Vec<Intent>,
     /// Who asked, and for how many intents, in order.
-    answers: Vec<(usize, oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>)>,
+    answers: Vec<(usize, Answer)>,
+}
+
+/// The answers of one commit.
+type Answers = Vec<(Answer, Result<Vec<IntentVerdict>, Failed>)>;
+
+/// Gives each lane its answer. The ledger's thread wakes this task once a commit; to wake every lane from there would cost a call
+/// of the system each.
+async fn pass_on(mut answered: mpsc::UnboundedReceiver<Answers>) {
+    while let Some(answers) = answered.recv().await {
+        for (answer, verdicts) in answers {
+            // Nobody waits any more where a lane has gone.
+            let _ = answer.send(verdicts);
+        }
+    }
 }
 
 struct Writer {
     ledger: Box<dyn Ledger>,
     clock: Arc<dyn Clock>,
+    answers: mpsc::UnboundedSender<Answers>,
     failed: Option<Failed>,
 }
 
@@ -143,20 +158,20 @@ impl Writer {
             Some(failed) => Err(Arc::clone(failed)),
             None => self.commit(&batch.outcomes, &batch.intents).map_err(Arc::new),
         };
-        match verdicts {
+        let answers: Answers = match verdicts {
             Ok(verdicts) => {
                 let mut verdicts = verdicts.into_iter();
-                for (many, answer) in batch.answers {
-                    // Nobody waits any more where a lane has gone.
-                    let _ = answer.send(Ok(verdicts.by_ref().take(many).collect()));
-                }
+                let answer = |(many, answer)| (answer, Ok(verdicts.by_ref().take(many).collect()));
+                batch.answers.into_iter().map(answer).collect()
             }
             Err(failed) => {
-                for (_, answer) in batch.answers {
-                    let _ = answer.send(Err(Arc::clone(&failed)));
-                }
-                self.failed = Some(failed);
+                self.failed = Some(Arc::clone(&failed));
+                batch.answers.into_iter().map(|(_, answer)| (answer, Err(Arc::clone(&failed)))).collect()
             }
+        };
+        if !answers.is_empty() {
+            // With the runtime gone, nobody is left to hear it.
+            let _ = self.answers.send(answers);
         }
     }
 

@@ -13,6 +13,7 @@ use crate::domain::timeouts::Timeouts;
 mod decisions;
 mod dkim;
 mod organisation;
+mod rate;
 mod reading;
 mod relay;
 

@@ -23,8 +23,10 @@ pub(super) fn claim(
     refuse_undecided(writer)?;
     let number = plan_number(&writer.transaction, plan)?;
     let mut chosen = Vec::with_capacity(n);
-    choose(writer, sql!("claim_due"), params![number, writer.at()], n, filter, &mut chosen)?;
-    choose(writer, sql!("claim_planned"), params![number], n, filter, &mut chosen)?;
+    if filter.behind.is_none() {
+        choose(writer, sql!("claim_due"), params![number, writer.at()], n, filter, &mut chosen)?;
+    }
+    choose(writer, sql!("claim_planned"), params![number, filter.behind.unwrap_or(0)], n, filter, &mut chosen)?;
     chosen
         .into_iter()
         .map(|row: i64| {
@@ -53,7 +55,9 @@ fn choose(
     {
         let domain = row.get_ref(1).and_then(|d| Ok(d.as_str()?)).map_err(fault)?;
         let segment = row.get_ref(2).and_then(|s| Ok(s.as_str()?)).map_err(fault)?;
-        if filter.segment.is_none_or(|wanted| wanted == segment) && !filter.not_domains.iter().any(|d| d == domain) {
+        if filter.segment.is_none_or(|wanted| wanted == segment)
+            && filter.not_domains.is_none_or(|left_out| !left_out.contains(domain))
+        {
             chosen.push(row.get(0).map_err(fault)?);
         }
     }

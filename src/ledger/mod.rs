@@ -13,6 +13,7 @@ mod halts;
 mod invitations;
 mod links;
 pub mod opt_out_log;
+mod paces;
 mod participations;
 mod plans;
 mod restored;

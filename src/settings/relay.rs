@@ -4,16 +4,14 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::organisation::domain_in_a_labels;
+use super::rate;
 use super::reading::integer;
 use super::{Chunking, RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
-use crate::domain::pace::{RateLimits, RatePolicy};
+use crate::domain::pace::RatePolicy;
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
 use crate::files::toml_reader::{Entry, Section};
 
-/// Messages a second where the settings say nothing: slow enough for any relay. An outbox folder needs no limit.
-const PER_SECOND: f64 = 10.0;
 const DAY: Duration = Duration::from_secs(86_400);
 /// Kinds, transports and keys that the contract names for later.
 const LATER_KINDS: &[&str] = &["microsoft365", "postfix"];
@@ -49,7 +47,7 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
         smtputf8: section.entry("smtputf8").and_then(|e| e.boolean()).unwrap_or(false),
         signs_dkim: section.entry("signs_dkim").and_then(|e| e.boolean()).unwrap_or(false),
         timeouts: section.section("timeouts").map(read_timeouts).unwrap_or_default(),
-        rate: read_rate(section.section("rate"), kind),
+        rate: rate::read(section.section("rate"), kind),
         retry: section.section("retry").map(read_retry).unwrap_or_default(),
     };
     section.finish();
@@ -213,43 +211,6 @@ fn read_timeouts(section: Section<'_>) -> Timeouts {
     };
     section.finish();
     timeouts
-}
-
-fn read_rate(section: Option<Section<'_>>, kind: RelayKind) -> RatePolicy {
-    let per_second = if kind == RelayKind::Smtp { PER_SECOND } else { 0.0 };
-    let default = RateLimits { per_second, ..RateLimits::default() };
-    let Some(section) = section else { return RatePolicy { relay: default, ..RatePolicy::default() } };
-    let mut policy = RatePolicy { relay: read_limits(&section, &default), ..RatePolicy::default() };
-    if let Some(domains) = section.section("domains") {
-        for entry in domains.entries() {
-            let Some(domain) = domain_in_a_labels(entry.key()) else {
-                entry.complain_at_key(
-                    "bad-domain",
-                    format!("`{}` is no domain", entry.path()),
-                    "write it in quotes: `[relay.rate.domains.\"example.org\"]`",
-                );
-                continue;
-            };
-            let Some(limits) = entry.section() else { continue };
-            let read = read_limits(&limits, &RateLimits::default());
-            limits.finish();
-            if policy.domains.insert(domain.clone(), read).is_some() {
-                entry.complain_at_key("duplicate", format!("`{domain}` stands here twice"), "keep one of them");
-            }
-        }
-    }
-    section.finish();
-    policy
-}
-
-fn read_limits(section: &Section<'_>, default: &RateLimits) -> RateLimits {
-    let cap = |key| section.entry(key).and_then(|e| e.integer(1..=1_000_000_000_u32));
-    RateLimits {
-        per_second: section.entry("per_second").and_then(|e| e.number(0.0..=1_000_000.0)).unwrap_or(default.per_second),
-        burst: integer(section, "burst", 1..=1_000_000, default.burst),
-        per_hour: cap("per_hour"),
-        per_day: cap("per_day"),
-    }
 }
 
 fn read_retry(section: Section<'_>) -> RetryPolicy {

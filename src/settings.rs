@@ -16,6 +16,7 @@ mod dkim;
 mod endpoint;
 mod organisation;
 mod preset;
+mod rate;
 mod reading;
 mod relay;
 

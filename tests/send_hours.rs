@@ -47,6 +47,10 @@ impl Clock for Shifted {
     fn now(&self) -> Timestamp {
         SystemClock.now() + self.0
     }
+
+    fn elapsed(&self) -> Duration {
+        SystemClock.elapsed()
+    }
 }
 
 /// Nobody watches.

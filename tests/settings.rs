@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use convoke::domain::pace::RateLimits;
+use convoke::domain::pace::{RateGroup, RateLimits};
 use convoke::domain::retry::OnDoubt;
 use convoke::domain::segment::Condition;
 use convoke::domain::timeouts::Timeouts;
@@ -60,6 +60,27 @@ fn a_server_nobody_spoke_to_about_rates_is_treated_gently() {
     assert_eq!(settings(smtp).relay.rate.relay.per_second, 10.0);
     assert_eq!(settings(&format!("{smtp}[relay.rate]\nper_second = 0\n")).relay.rate.relay.per_second, 0.0);
     assert_eq!(settings("").relay.rate.relay.per_second, 0.0);
+}
+
+#[test]
+fn domains_of_one_provider_have_limits_together() {
+    let rate = settings(
+        r#"
+        [relay.rate.groups."google"]
+        domains = ["mail.example", "Bücher.example"]
+        per_second = 2
+        per_day = 500
+        [relay.rate.groups.alone]
+        domains = "alone.example"
+        "#,
+    )
+    .relay
+    .rate;
+    let domains = ["mail.example", "xn--bcher-kva.example"].map(str::to_owned).into();
+    let limits = RateLimits { per_second: 2.0, per_day: Some(500), ..RateLimits::default() };
+    assert_eq!(rate.groups.get("google"), Some(&RateGroup { domains, limits }));
+    let alone = RateGroup { domains: ["alone.example".to_owned()].into(), limits: RateLimits::default() };
+    assert_eq!(rate.groups.get("alone"), Some(&alone), "a group without limits is slowed as one");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::engine::letter::Composer;
 use crate::engine::ports::{Ledger, MessageWriter, Plans, Relay};
 use crate::engine::send::press::Press;
 use crate::engine::send::{Rehearsal, SendOrder, Sent, rehearse, send};
-use crate::engine::status::{Standing, changed_files, earlier_unsettled, standing_of};
+use crate::engine::status::{SlowedDown, Standing, changed_files, earlier_unsettled, standing_of};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::send_lock::{SendLock, SendLockError};
 use crate::files::starter::unfilled;
@@ -37,7 +37,7 @@ mod interrupt;
 /// Within the workspace.
 const SEND_LOCK: &str = ".convoke/send.lock";
 
-pub use closing::{counts_line, earlier_line};
+pub use closing::{counts_line, earlier_line, slowed_lines};
 
 /// Sends a campaign's plan (a dry run unless --live)
 #[derive(Debug, clap::Args)]
@@ -75,7 +75,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         return Err(Failure::usage(no_such_segment(segment, &plan)));
     }
     let changed = changed_files(&plan.inputs, &folder.digests);
-    let standing = standing_of(&mut ledger, &plan, !changed.is_empty())?;
+    let standing = standing_of(&mut ledger, &plan, !changed.is_empty(), context.clock().now())?;
     if !changed.is_empty() {
         if !ledger.has_intents(&plan.id)? {
             return Err(Failure::stopped(stale(&plan.campaign, &changed)));
@@ -293,6 +293,7 @@ impl Job<'_> {
             self.standing.earlier_plans = sent.earlier;
             (self.standing.seconds, self.standing.per_second) = (seconds, per_second);
             self.standing.paused = sent.paused.clone();
+            self.standing.slowed = sent.slowed.iter().map(SlowedDown::new).collect();
             if self.context.is_json() {
                 output.json(&self.standing)?;
             }

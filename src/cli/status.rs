@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
-use super::send::{counts_line, earlier_line};
+use super::send::{counts_line, earlier_line, slowed_lines};
 use super::words::left_out;
 use crate::domain::plan::{HoldBack, Plan};
 use crate::engine::ports::{Ledger, Plans};
@@ -46,6 +46,10 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     for standing in &standings {
         output.print(&described(standing))?;
     }
+    // It is so for every campaign, and said once.
+    if let Some(standing) = standings.last() {
+        slowed_lines(&standing.slowed).into_iter().try_for_each(|line| output.print(&line))?;
+    }
     match standings.last() {
         None => return nothing_planned(context),
         Some(last) if args.campaign.is_some() => output.next(next_step(last)),
@@ -82,14 +86,14 @@ fn standings_of(
 ) -> Result<Vec<Standing>, Failure> {
     let plans = if all { ledger.plans(campaign)? } else { ledger.latest_plan(campaign)?.into_iter().collect() };
     if plans.is_empty() {
-        return Ok(vec![unplanned(ledger, campaign)?]);
+        return Ok(vec![unplanned(ledger, campaign, context.clock().now())?]);
     }
     let latest = plans.last().map(|plan| plan.id.clone());
     let mut standings = Vec::with_capacity(plans.len());
     for plan in &plans {
         // Only the latest plan is compared with the files: the earlier ones were replaced because they changed.
         let changed = Some(&plan.id) == latest.as_ref() && inputs_changed(context, plan)?;
-        standings.push(standing_of(ledger, plan, changed)?);
+        standings.push(standing_of(ledger, plan, changed, context.clock().now())?);
     }
     Ok(standings)
 }

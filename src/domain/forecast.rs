@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::pace::{RateLimits, RatePolicy, SlidingCaps};
+use super::caps::SlidingCaps;
+use super::pace::{RateLimits, RatePolicy};
+use super::stream::{Stream, Streams};
 use super::timetable::Timetable;
 
 /// Messages to one domain whose recipients live by one clock.
@@ -36,15 +38,15 @@ pub enum Forecast {
 
 /// Sends on paper.
 ///
-/// * `past`: attempts of the last [`super::pace::LONGEST_WINDOW`], ascending, with their domains: they count against caps.
+/// * `caps`: with the attempts of the last [`super::pace::LONGEST_WINDOW`].
 pub fn forecast(
     loads: &[Load],
     policy: &RatePolicy,
-    past: Vec<(Timestamp, String)>,
+    caps: SlidingCaps,
     timetable: &Timetable,
     now: Timestamp,
 ) -> Forecast {
-    let mut paper = Paper::new(loads, policy, past, timetable, now);
+    let mut paper = Paper::new(loads, policy, caps, timetable, now);
     while paper.left > 0 {
         if !paper.step() {
             return Forecast::Never { left: paper.left };
@@ -82,9 +84,10 @@ impl Steady {
     }
 }
 
-struct Stream {
-    domain: String,
-    /// Position among the domains with limits of their own.
+/// Messages of one stream whose recipients live by one clock.
+struct Line {
+    stream: Stream,
+    /// Position among the streams with limits of their own.
     limits: Option<usize>,
     zone: usize,
     count: u64,
@@ -102,8 +105,9 @@ struct Paper<'a> {
     timetable: &'a Timetable,
     caps: SlidingCaps,
     relay: Steady,
-    domains: Vec<Steady>,
-    streams: Vec<Stream>,
+    /// Of the streams with limits of their own.
+    limited: Vec<Steady>,
+    lines: Vec<Line>,
     gates: Vec<Gate>,
     turn: usize,
     left: u64,
@@ -112,37 +116,38 @@ struct Paper<'a> {
 }
 
 impl<'a> Paper<'a> {
-    fn new(
-        loads: &[Load],
-        policy: &RatePolicy,
-        past: Vec<(Timestamp, String)>,
-        timetable: &'a Timetable,
-        now: Timestamp,
-    ) -> Self {
-        let limited: Vec<&String> = policy.domains.keys().collect();
+    fn new(loads: &[Load], policy: &RatePolicy, caps: SlidingCaps, timetable: &'a Timetable, now: Timestamp) -> Self {
+        let streams = Streams::new(policy);
+        let mut limited: Vec<(Stream, Steady)> = Vec::new();
         let mut names: Vec<&str> = Vec::new();
-        let mut streams: Vec<Stream> = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         for load in loads.iter().filter(|load| load.count > 0) {
             let zone = names.iter().position(|name| *name == load.zone).unwrap_or_else(|| {
                 names.push(&load.zone);
                 names.len() - 1
             });
-            let limits = limited.iter().position(|domain| **domain == load.domain);
-            // Domains without limits of their own are one to the paper.
-            match streams.iter_mut().find(|s| s.zone == zone && s.limits == limits) {
-                Some(stream) => stream.count += load.count,
-                None => streams.push(Stream { domain: load.domain.clone(), limits, zone, count: load.count }),
+            let stream = streams.of(&load.domain);
+            let limits = policy.limits_of(&stream).map(|limits| {
+                limited.iter().position(|(known, _)| *known == stream).unwrap_or_else(|| {
+                    limited.push((stream.clone(), Steady::new(limits, now)));
+                    limited.len() - 1
+                })
+            });
+            // Streams without limits of their own are one to the paper.
+            match lines.iter_mut().find(|line| line.zone == zone && line.limits == limits) {
+                Some(line) => line.count += load.count,
+                None => lines.push(Line { stream, limits, zone, count: load.count }),
             }
         }
         let gate = |name: &&str| Gate { zone: timetable.zone_of(name), opens_at: None, changes_at: Some(now) };
         Self {
             timetable,
             relay: Steady::new(&policy.relay, now),
-            domains: policy.domains.values().map(|limits| Steady::new(limits, now)).collect(),
-            caps: SlidingCaps::new(policy.clone(), past),
+            limited: limited.into_iter().map(|(_, steady)| steady).collect(),
+            caps,
             gates: names.iter().map(gate).collect(),
-            left: streams.iter().map(|stream| stream.count).sum(),
-            streams,
+            left: lines.iter().map(|line| line.count).sum(),
+            lines,
             turn: 0,
             now,
             last: now,
@@ -156,8 +161,8 @@ impl<'a> Paper<'a> {
             return self.wait_until(relay_at);
         }
         let mut soonest = Timestamp::MAX;
-        for step in 0..self.streams.len() {
-            let place = (self.turn + step) % self.streams.len();
+        for step in 0..self.lines.len() {
+            let place = (self.turn + step) % self.lines.len();
             let at = self.free_at(place);
             if at <= self.now {
                 self.turn = place + 1;
@@ -174,11 +179,11 @@ impl<'a> Paper<'a> {
         at < Timestamp::MAX
     }
 
-    /// When the next message of a stream may go, as far as its own clock and domain say.
+    /// When the next message of a line may go, as far as its own clock and stream say.
     fn free_at(&mut self, place: usize) -> Timestamp {
         let now = self.now;
-        let Some(stream) = self.streams.get(place) else { return Timestamp::MAX };
-        let Some(gate) = self.gates.get_mut(stream.zone) else { return Timestamp::MAX };
+        let Some(line) = self.lines.get(place) else { return Timestamp::MAX };
+        let Some(gate) = self.gates.get_mut(line.zone) else { return Timestamp::MAX };
         if gate.changes_at.is_some_and(|at| at <= now) {
             gate.opens_at = self.timetable.opening(&gate.zone, now);
             gate.changes_at = match gate.opens_at {
@@ -189,21 +194,21 @@ impl<'a> Paper<'a> {
             };
         }
         let opens = gate.opens_at.filter(|_| self.timetable.goes_on(now)).unwrap_or(Timestamp::MAX);
-        let Some(steady) = stream.limits.and_then(|limits| self.domains.get(limits)) else { return opens };
-        let capped = self.caps.domain_free_at(&stream.domain, now).unwrap_or(now);
+        let Some(steady) = line.limits.and_then(|limits| self.limited.get(limits)) else { return opens };
+        let capped = self.caps.stream_free_at(&line.stream, now).unwrap_or(now);
         opens.max(capped).max(steady.free_at())
     }
 
     fn send(&mut self, place: usize) {
-        let Some(stream) = self.streams.get_mut(place) else { return };
-        self.caps.count(&stream.domain, self.now);
+        let Some(line) = self.lines.get_mut(place) else { return };
+        self.caps.count(&line.stream, self.now);
         self.relay.take(self.now);
-        if let Some(steady) = stream.limits.and_then(|limits| self.domains.get_mut(limits)) {
+        if let Some(steady) = line.limits.and_then(|limits| self.limited.get_mut(limits)) {
             steady.take(self.now);
         }
-        stream.count -= 1;
-        if stream.count == 0 {
-            self.streams.remove(place);
+        line.count -= 1;
+        if line.count == 0 {
+            self.lines.remove(place);
             self.turn = place;
         }
         self.left -= 1;

@@ -100,6 +100,23 @@ const RATE_WORDS: &[(&str, &str)] = &[
     ("server busy", "Gmail, Exchange"),
 ];
 
+/// Words by which a relay says that we have more connections than it takes.
+const CONNECTION_WORDS: &[(&str, &str)] = &[
+    ("too many connections", "Postfix anvil: smtpd_client_connection_count_limit"),
+    ("too many concurrent", "Exim: smtp_accept_max; several"),
+    ("concurrent connection", "Exchange Online: 432 4.3.2"),
+    ("thread limit exceeded", "Exchange Online: 432 4.3.2 STOREDRV"),
+    ("too many sessions", "several"),
+];
+
+/// Words by which a relay says that our client, not a recipient's domain, is too fast.
+const CLIENT_WORDS: &[(&str, &str)] = &[
+    ("too many recipients from", "Postfix anvil: smtpd_client_recipient_rate_limit"),
+    ("too much mail from", "Postfix anvil: smtpd_client_message_rate_limit"),
+    ("too many messages from", "several"),
+    ("maximum sending rate", "Amazon SES: 454 Throttling failure"),
+];
+
 /// The line that says a refusal is about us, if any. Consult it for RCPT, DATA and the final dot.
 pub fn sender_refusal(step: Step, reply: &Reply) -> Option<&'static SenderRefusal> {
     let words = words_of(reply);
@@ -145,10 +162,22 @@ pub fn asks_to_slow_down(reply: &Reply) -> bool {
         return false;
     }
     let by_status = matches!(reply.enhanced, Some((4, 7, _) | (4, 4, 5)));
-    reply.code == 421 || by_status || {
-        let words = words_of(reply);
-        RATE_WORDS.iter().any(|(phrase, _)| words.contains(phrase))
-    }
+    reply.code == 421 || by_status || contains_any(reply, RATE_WORDS)
+}
+
+/// Whether a temporary reply says that there are more connections than the relay takes.
+pub fn asks_for_fewer_connections(reply: &Reply) -> bool {
+    reply.is_temporary() && contains_any(reply, CONNECTION_WORDS)
+}
+
+/// Whether a reply that asks to slow down names our client: the relay speaks for itself.
+pub fn speaks_of_us(reply: &Reply) -> bool {
+    contains_any(reply, CLIENT_WORDS)
+}
+
+fn contains_any(reply: &Reply, phrases: &[(&str, &str)]) -> bool {
+    let words = words_of(reply);
+    phrases.iter().any(|(phrase, _)| words.contains(phrase))
 }
 
 /// The reply's text in lower case on one line, without what stands between angle brackets.

@@ -1,7 +1,9 @@
 //! What a delivery's facts mean for the recipient and for the relay: the table of replies, as one pure function.
 
 use super::outcome::{Delivery, Outcome, Reply, Step};
-use super::refusals::{asks_to_slow_down, says_no_such_user, sender_refusal, spent_quota};
+use super::refusals::{
+    asks_for_fewer_connections, asks_to_slow_down, says_no_such_user, sender_refusal, speaks_of_us, spent_quota,
+};
 
 /// A delivery, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum RelaySignal {
     SlowDomain,
     /// Everything through this relay must slow down, and this connection rests before it is opened again.
     SlowRelay,
+    /// There are more connections than the relay takes; this one rests.
+    TooManyConnections,
     /// This connection rests before it is opened again.
     BackOff,
     /// The relay refuses us as sender: nothing more leaves until a person has acted.
@@ -38,6 +42,8 @@ pub enum RelaySignal {
 /// | 4yz | RCPT, DATA, dot | deferred |
 /// | 4yz | RCPT, DATA, dot | our quota of the day is spent: deferred; the relay pauses |
 /// | 4yz | up to MAIL | returned; the connection backs off |
+/// | 421, 4.7.x, rate texts | any | as above; the domain slows down, or the relay where it speaks for itself |
+/// | 4yz "too many connections" | any | as above; fewer connections |
 /// | 5yz | up to MAIL | returned; the relay pauses |
 /// | 5yz | RCPT | rejected; suppressed only where the mailbox does not exist |
 /// | 5yz | RCPT, DATA, dot | a listed refusal about us: deferred; the relay pauses |
@@ -93,28 +99,26 @@ fn judge_reply(step: Step, reply: &Reply) -> Verdict {
 }
 
 fn judge_temporary(step: Step, reply: &Reply) -> Verdict {
-    let slow = asks_to_slow_down(reply);
-    if about_us(step) {
-        return Verdict {
-            outcome: Outcome::Returned { reply: Some(reply.clone()), detail: String::new() },
-            relay: if slow { RelaySignal::SlowRelay } else { RelaySignal::BackOff },
-        };
-    }
-    if let Some(line) = spent_quota(reply) {
+    if let Some(line) = spent_quota(reply).filter(|_| !about_us(step)) {
         return Verdict {
             outcome: Outcome::Deferred { reply: Some(reply.clone()), detail: line.meaning.to_owned() },
             relay: RelaySignal::Pause { remedy: line.remedy },
         };
     }
-    Verdict {
-        outcome: Outcome::Deferred { reply: Some(reply.clone()), detail: String::new() },
-        relay: match slow {
-            // The relay itself closes the connection (RFC 5321 §4.2.2): this is not about one domain.
-            true if reply.code == 421 => RelaySignal::SlowRelay,
-            true => RelaySignal::SlowDomain,
-            false => RelaySignal::Fine,
-        },
-    }
+    let (reply, detail) = (reply.clone(), String::new());
+    let relay = match asks_to_slow_down(&reply) {
+        _ if asks_for_fewer_connections(&reply) => RelaySignal::TooManyConnections,
+        true if about_us(step) => RelaySignal::SlowRelay,
+        // The relay itself closes the connection (RFC 5321 §4.2.2), or names us: this is not about one domain.
+        true if reply.code == 421 || speaks_of_us(&reply) => RelaySignal::SlowRelay,
+        true => RelaySignal::SlowDomain,
+        false if about_us(step) => RelaySignal::BackOff,
+        false => RelaySignal::Fine,
+    };
+    let reply = Some(reply);
+    let outcome =
+        if about_us(step) { Outcome::Returned { reply, detail } } else { Outcome::Deferred { reply, detail } };
+    Verdict { outcome, relay }
 }
 
 fn judge_permanent(step: Step, reply: &Reply) -> Verdict {
@@ -174,11 +178,16 @@ mod tests {
             (Rcpt, 450, t(2, 1), "receiving mail too quickly", "deferred", "slow domain"),
             (Rcpt, 452, None, "too many recipients", "deferred", "slow domain"),
             (Rcpt, 421, None, "closing", "deferred", "slow relay"),
+            (Rcpt, 450, t(7, 1), "Error: too many recipients from 192.0.2.7", "deferred", "slow relay"),
+            (Mail, 450, t(7, 1), "Error: too much mail from 192.0.2.7", "returned", "slow relay"),
+            (Mail, 421, t(7, 0), "Error: too many connections from 192.0.2.7", "returned", "fewer"),
+            (Mail, 432, t(3, 2), "Concurrent connections limit exceeded", "returned", "fewer"),
+            (Dot, 432, t(3, 2), "STOREDRV.ClientSubmit; sender thread limit exceeded", "deferred", "fewer"),
             (Data, 451, None, "aborted", "deferred", "fine"),
             (Dot, 452, t(3, 1), "no space", "deferred", "fine"),
             (Dot, 421, t(7, 0), "unusual rate", "deferred", "slow relay"),
             (Dot, 454, None, "Throttling failure: Daily message quota exceeded", "deferred", "pause"),
-            (Dot, 454, None, "Throttling failure: Maximum sending rate exceeded", "deferred", "slow domain"),
+            (Dot, 454, None, "Throttling failure: Maximum sending rate exceeded", "deferred", "slow relay"),
             (Rcpt, 554, e(7, 1), "<ada@example.org>: Relay access denied", "deferred", "pause"),
             (Rcpt, 550, e(1, 1), "unknown", "suppressed", "fine"),
             (Rcpt, 550, e(1, 2), "no such domain", "suppressed", "fine"),
@@ -210,6 +219,7 @@ mod tests {
                 RelaySignal::Fine => "fine",
                 RelaySignal::SlowDomain => "slow domain",
                 RelaySignal::SlowRelay => "slow relay",
+                RelaySignal::TooManyConnections => "fewer",
                 RelaySignal::BackOff => "back off",
                 RelaySignal::Pause { .. } => "pause",
             };

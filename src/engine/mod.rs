@@ -1,6 +1,7 @@
 //! The use cases, over [`crate::domain`] and the [`ports`] only.
 
 pub mod audit;
+mod caps_so_far;
 pub mod contacts;
 pub mod countries;
 pub mod find_gaps;

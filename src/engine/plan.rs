@@ -14,7 +14,7 @@ use crate::domain::hold_back::ContactPolicy;
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::keys::Keyring;
 use crate::domain::organisation::Organisation;
-use crate::domain::pace::{LONGEST_WINDOW, RatePolicy};
+use crate::domain::pace::RatePolicy;
 use crate::domain::plan::{Held, Plan, Snapshot};
 use crate::domain::problem::Problem;
 use crate::domain::reference::Targets;
@@ -22,6 +22,7 @@ use crate::domain::segment::{TierRules, WhereProblem};
 use crate::domain::template::choice::LanguageStep;
 use crate::domain::timetable::Timetable;
 use crate::domain::zones::Zones;
+use crate::engine::caps_so_far::caps_so_far;
 use crate::engine::find_gaps::{GapError, GapInputs, check_audiences, find_gaps};
 use crate::engine::import::custom_columns;
 use crate::engine::letter::{Composer, ReturnPath, organisation_to_json};
@@ -197,8 +198,7 @@ pub fn outlook(
     let load =
         |((domain, zone), count): ((&str, &str), u64)| Load { domain: domain.to_owned(), zone: zone.to_owned(), count };
     let loads: Vec<Load> = counts.into_iter().map(load).collect();
-    let past = ledger.attempts_since(now.checked_sub(LONGEST_WINDOW).unwrap_or(Timestamp::MIN))?;
-    Ok(forecast(&loads, rate, past, timetable, now))
+    Ok(forecast(&loads, rate, caps_so_far(ledger, rate, now)?, timetable, now))
 }
 
 fn measure(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Option<GapTable>, PlanError> {

@@ -6,12 +6,14 @@
 //! the ledger was opened; what time it is, is an argument.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 mod audit;
 mod changes;
 mod contacts;
+mod paces;
 mod participations;
 mod plans;
 mod relay;
@@ -22,6 +24,7 @@ mod suppressions;
 pub use audit::{Audit, AuditRow, Verification};
 pub use changes::{AddressChange, Changes, ContactEdit, Link, LinkKind, Relinked, Traces, Union};
 pub use contacts::{ContactChange, Contacts, ImportRecord};
+pub use paces::{Learned, Paces};
 pub use participations::Participations;
 pub use plans::{PastInvitation, Plans};
 pub use relay::{Lane, MessageWriter, Parcel, PortFuture, Relay, RelayTrouble};
@@ -33,6 +36,8 @@ pub use suppressions::Suppressions;
 pub trait Clock: Send + Sync {
     /// Now, by the wall clock.
     fn now(&self) -> Timestamp;
+    /// Time since some moment of this process, by a clock that nobody sets: for whatever is rested or waited for.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The ledger failed. Whoever meets this while sending stops sending: an attempt that cannot be recorded must not be made.
@@ -54,8 +59,8 @@ pub type LedgerResult<T> = Result<T, LedgerError>;
 
 /// Everything the engine asks of a ledger. One contract test (`tests/ledger_contract.rs`) runs against every
 /// implementation.
-pub trait Ledger: Store + Changes + Plans + Sending + Audit + Send {}
-impl<T: Store + Changes + Plans + Sending + Audit + Send> Ledger for T {}
+pub trait Ledger: Store + Changes + Plans + Sending + Paces + Audit + Send {}
+impl<T: Store + Changes + Plans + Sending + Paces + Audit + Send> Ledger for T {}
 
 /// What import asks of a ledger.
 pub trait Store: Contacts + Participations + Suppressions + Traces + RowAnswers {}

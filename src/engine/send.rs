@@ -10,14 +10,18 @@ use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use crate::domain::campaign::Schedule;
+use crate::domain::caps::SlidingCaps;
 use crate::domain::invitation::{Counts, Invitation, State, Unsettled};
-use crate::domain::pace::{LONGEST_WINDOW, RatePolicy};
+use crate::domain::pace::RatePolicy;
 use crate::domain::retry::{OnDoubt, RetryPolicy};
+use crate::domain::slowdown::Slowdown;
 use crate::domain::stop_rule::StopRule;
+use crate::domain::stream::Stream;
 use crate::domain::timetable::Timetable;
 use crate::domain::zones::Zones;
+use crate::engine::caps_so_far::caps_so_far;
 use crate::engine::ports::{Clock, Ledger, LedgerError, LedgerResult, Recovered, Relay, Settlement, Waiting};
-use crate::engine::status::unsettled_before;
+use crate::engine::status::{slowed_now, unsettled_before};
 
 mod conclude;
 mod dispatcher;
@@ -160,6 +164,8 @@ pub struct Sent {
     pub open: u64,
     /// What a sender that died had left.
     pub recovered: Recovered,
+    /// Streams that are slowed, the slowest first.
+    pub slowed: Vec<(Stream, Slowdown)>,
     /// When it began.
     pub began: Timestamp,
     /// When it ended.
@@ -202,7 +208,8 @@ pub async fn send(
     };
     let mut recovered = Recovered::default();
     let run = run(order, shared.clone(), interrupt, progress, &mut recovered).await;
-    let (ending, tally) = run.unwrap_or_else(|failed| (Ending::LedgerFailed(failed), Tally::default()));
+    let (ending, tally, slowed) =
+        run.unwrap_or_else(|failed| (Ending::LedgerFailed(failed), Tally::default(), Vec::new()));
     let what = order.clone();
     let standing = match &ending {
         Ending::LedgerFailed(_) => None,
@@ -224,7 +231,7 @@ pub async fn send(
         Some(Standing { counts, earlier, open, paused }) => (Some(counts), earlier, open, paused),
         None => (None, Unsettled::default(), 0, None),
     };
-    Ok(Sent { ending, tally, counts, earlier, paused, open, recovered, began, ended })
+    Ok(Sent { ending, tally, counts, earlier, paused, open, recovered, slowed, began, ended })
 }
 
 async fn run(
@@ -233,40 +240,39 @@ async fn run(
     interrupt: watch::Receiver<bool>,
     progress: &mut dyn Progress,
     recovered: &mut Recovered,
-) -> Result<(Ending, Tally), Failed> {
+) -> Result<(Ending, Tally, Vec<(Stream, Slowdown)>), Failed> {
     let now = shared.clock.now();
     let what = order.clone();
     let prepared = shared.ledger.call(move |ledger| prepare(ledger, &what, now)).await?;
     *recovered = prepared.recovered;
     if let Some(reason) = prepared.halted {
-        return Ok((Ending::Halted { reason }, Tally::default()));
+        return Ok((Ending::Halted { reason }, Tally::default(), prepared.slowed));
     }
     if let Some(ending) = wait_for_schedule(order, &shared, interrupt.clone()).await? {
-        return Ok((ending, Tally::default()));
+        return Ok((ending, Tally::default(), prepared.slowed));
     }
-    let pacer = Pacer::new(order.rate.clone(), prepared.attempts);
+    let pacer = Pacer::new(&order.rate, prepared.caps, prepared.slowed);
     Ok(Dispatcher::new(order, shared, pacer, progress).run(interrupt).await)
 }
 
 struct Prepared {
     recovered: Recovered,
     halted: Option<String>,
-    attempts: Vec<(Timestamp, String)>,
+    caps: SlidingCaps,
+    slowed: Vec<(Stream, Slowdown)>,
 }
 
 /// Puts right what a dead sender left and what time has decided.
 fn prepare(ledger: &mut dyn Ledger, order: &SendOrder, now: Timestamp) -> LedgerResult<Prepared> {
     let recovered = ledger.recover(now)?;
+    let slowed = slowed_now(ledger, now)?;
+    let caps = SlidingCaps::new(&order.rate);
     if ledger.cancelled(&order.campaign)? {
         let halted = Some("the campaign is cancelled, for good".to_owned());
-        return Ok(Prepared { recovered, halted, attempts: Vec::new() });
+        return Ok(Prepared { recovered, halted, caps, slowed });
     }
     if let Some(reason) = ledger.paused(&order.campaign)? {
-        return Ok(Prepared {
-            recovered,
-            halted: Some(format!("the campaign is paused: {reason}")),
-            attempts: Vec::new(),
-        });
+        return Ok(Prepared { recovered, halted: Some(format!("the campaign is paused: {reason}")), caps, slowed });
     }
     if order.retry.on_doubt == OnDoubt::Resend {
         // Once a run: a relay that loses every connection after the dot must not get the same message again and again.
@@ -275,8 +281,8 @@ fn prepare(ledger: &mut dyn Ledger, order: &SendOrder, now: Timestamp) -> Ledger
     for plan in order.plans() {
         ledger.expire(plan, order.retry.expiry_line(now), now)?;
     }
-    let day_ago = now.checked_sub(LONGEST_WINDOW).unwrap_or(Timestamp::MIN);
-    Ok(Prepared { recovered, halted: None, attempts: ledger.attempts_since(day_ago)? })
+    let caps = caps_so_far(ledger, &order.rate, now)?;
+    Ok(Prepared { recovered, halted: None, caps, slowed })
 }
 
 /// Waits for `not_before` where it is near.

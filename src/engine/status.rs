@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::domain::invitation::{Counts, Unsettled};
 use crate::domain::plan::Plan;
+use crate::domain::slowdown::Slowdown;
+use crate::domain::stream::Stream;
 use crate::engine::ports::{Ledger, LedgerResult};
 
 /// How one plan of a campaign stands; its JSON is a contract.
@@ -38,6 +41,45 @@ pub struct Standing {
     pub earlier_plans: Unsettled,
     /// Whether the campaign was cancelled for good.
     pub cancelled_for_good: bool,
+    /// What asked us to slow down, the slowest first. It is so for every campaign.
+    pub slowed: Vec<SlowedDown>,
+}
+
+/// What asked us to slow down; its JSON is part of [`Standing`]'s.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SlowedDown {
+    /// `relay`, `group` or `domain`.
+    pub kind: &'static str,
+    /// The domain, or the name of the group; empty for the relay.
+    pub name: String,
+    /// Time between two messages.
+    #[serde(serialize_with = "to_a_tenth")]
+    pub seconds_between: f64,
+    /// When it asked first.
+    #[serde(serialize_with = "in_words")]
+    pub since: Timestamp,
+}
+
+impl SlowedDown {
+    /// What there is to say about a stream.
+    pub fn new((stream, slowdown): &(Stream, Slowdown)) -> Self {
+        let (kind, name) = stream.parts();
+        let seconds_between = slowdown.rest().as_secs_f64();
+        Self { kind, name: name.to_owned(), seconds_between, since: slowdown.since }
+    }
+}
+
+/// Streams that are slowed, the slowest first: what earlier runs learned, and what time has left of it.
+///
+/// # Errors
+/// The ledger's.
+pub fn slowed_now(ledger: &mut dyn Ledger, now: Timestamp) -> LedgerResult<Vec<(Stream, Slowdown)>> {
+    let learned = ledger.slowed()?.into_iter();
+    Ok(learned.filter_map(|(stream, slowdown, at)| Some((stream, slowdown.after(now.duration_since(at))?))).collect())
+}
+
+fn in_words<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
 }
 
 fn to_a_tenth<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
@@ -73,7 +115,12 @@ pub fn unsettled_before(ledger: &mut dyn Ledger, campaign: &str, plan: &str) -> 
 ///
 /// # Errors
 /// The ledger's.
-pub fn standing_of(ledger: &mut dyn Ledger, plan: &Plan, inputs_changed: bool) -> LedgerResult<Standing> {
+pub fn standing_of(
+    ledger: &mut dyn Ledger,
+    plan: &Plan,
+    inputs_changed: bool,
+    now: Timestamp,
+) -> LedgerResult<Standing> {
     Ok(Standing {
         plan: Some(plan.id.clone()),
         digest: Some(plan.digest.clone()),
@@ -82,7 +129,7 @@ pub fn standing_of(ledger: &mut dyn Ledger, plan: &Plan, inputs_changed: bool) -
         counts: ledger.counts(&plan.id)?,
         held_back: plan.held_back.clone(),
         earlier_plans: unsettled_before(ledger, &plan.campaign, &plan.id)?,
-        ..unplanned(ledger, &plan.campaign)?
+        ..unplanned(ledger, &plan.campaign, now)?
     })
 }
 
@@ -90,7 +137,7 @@ pub fn standing_of(ledger: &mut dyn Ledger, plan: &Plan, inputs_changed: bool) -
 ///
 /// # Errors
 /// The ledger's.
-pub fn unplanned(ledger: &mut dyn Ledger, campaign: &str) -> LedgerResult<Standing> {
+pub fn unplanned(ledger: &mut dyn Ledger, campaign: &str, now: Timestamp) -> LedgerResult<Standing> {
     Ok(Standing {
         campaign: campaign.to_owned(),
         plan: None,
@@ -104,6 +151,7 @@ pub fn unplanned(ledger: &mut dyn Ledger, campaign: &str) -> LedgerResult<Standi
         per_second: 0.0,
         earlier_plans: Unsettled::default(),
         cancelled_for_good: ledger.cancelled(campaign)?,
+        slowed: slowed_now(ledger, now)?.iter().map(SlowedDown::new).collect(),
     })
 }
 

@@ -27,9 +27,12 @@ pub(super) fn claim(
     refuse_undecided(writer)?;
     let number = plan_number(&writer.transaction, plan)?;
     let mut chosen = Vec::with_capacity(n);
-    choose(writer, sql!("claim_due"), params![number, writer.at()], n, filter, &mut chosen)?;
+    let behind = filter.behind.unwrap_or(0);
+    if filter.behind.is_none() {
+        choose(writer, sql!("claim_due"), params![number, writer.at()], n, filter, &mut chosen)?;
+    }
     match filter.zones {
-        None => choose(writer, sql!("claim_planned"), params![number], n, filter, &mut chosen)?,
+        None => choose(writer, sql!("claim_planned"), params![number, behind], n, filter, &mut chosen)?,
         Some(zones) => choose_in_zones(writer, number, zones, n, filter, &mut chosen)?,
     }
     chosen
@@ -75,7 +78,7 @@ fn next_that_passes(rows: &mut Rows<'_>, filter: ClaimFilter<'_>) -> LedgerResul
         let segment = row.get_ref(2).and_then(|s| Ok(s.as_str()?)).map_err(fault)?;
         let zone = row.get_ref(3).and_then(|z| Ok(z.as_str_or_null()?)).map_err(fault)?.unwrap_or_default();
         if filter.segment.is_none_or(|wanted| wanted == segment)
-            && !filter.not_domains.iter().any(|d| d == domain)
+            && filter.not_domains.is_none_or(|left_out| !left_out.contains(domain))
             && filter.zones.is_none_or(|zones| zones.iter().any(|z| z == zone))
         {
             return row.get(0).map(Some).map_err(fault);
@@ -94,10 +97,11 @@ fn choose_in_zones(
     filter: ClaimFilter<'_>,
     chosen: &mut Vec<i64>,
 ) -> LedgerResult<()> {
+    let behind = filter.behind.unwrap_or(0);
     if !writer.ask(sql!("plan_has_zones"), [number], |row| row.get::<_, bool>(0))?.unwrap_or(false) {
         let is_open = zones.iter().any(String::is_empty);
         return if is_open {
-            choose(writer, sql!("claim_planned"), params![number], n, filter, chosen)
+            choose(writer, sql!("claim_planned"), params![number, behind], n, filter, chosen)
         } else {
             Ok(())
         };
@@ -106,7 +110,7 @@ fn choose_in_zones(
     let mut statements: Vec<Statement<'_>> = zones.iter().map(prepare).collect::<Result<_, _>>().map_err(fault)?;
     let mut streams = Vec::with_capacity(zones.len());
     for (statement, zone) in statements.iter_mut().zip(zones) {
-        streams.push(statement.query(params![number, zone]).map_err(fault)?);
+        streams.push(statement.query(params![number, zone, behind]).map_err(fault)?);
     }
     let mut heads = BinaryHeap::new();
     for (place, rows) in streams.iter_mut().enumerate() {

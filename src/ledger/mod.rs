@@ -14,6 +14,7 @@ mod invitations;
 mod links;
 pub mod open_rows;
 mod opt_out_log;
+mod paces;
 mod participations;
 mod plans;
 mod restored;

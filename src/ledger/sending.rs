@@ -91,15 +91,15 @@ impl Sending for SqliteLedger {
         })
     }
 
-    fn attempts_since(&mut self, since: Timestamp) -> LedgerResult<Vec<(Timestamp, String)>> {
+    fn attempts_since(&mut self, since: Timestamp, each: &mut dyn FnMut(Timestamp, &str)) -> LedgerResult<()> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql!("attempts_since")).map_err(fault)?;
             let mut rows = statement.query([since.as_millisecond()]).map_err(fault)?;
-            let mut begun = Vec::new();
             while let Some(row) = rows.next().map_err(fault)? {
-                begun.push((time(row.get(0).map_err(fault)?)?, row.get(1).map_err(fault)?));
+                let domain = row.get_ref(1).and_then(|domain| Ok(domain.as_str()?)).map_err(fault)?;
+                each(time(row.get(0).map_err(fault)?)?, domain);
             }
-            Ok(begun)
+            Ok(())
         })
     }
 

@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_row_answers.sql"),
     include_str!("migrations/0006_zones.sql"),
     include_str!("migrations/0007_event_places.sql"),
+    include_str!("migrations/0008_paces.sql"),
 ];
 
 /// The ledger in one SQLite file. Every method of the ports is one transaction, synced when it returns.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::endpoint::{read_host, read_return_path, usual_port, written_host_is_loopback};
-use super::organisation::domain_in_a_labels;
 use super::preset::{KINDS, Preset};
+use super::rate;
 use super::reading::integer;
 use super::{Chunking, RelaySettings, ReturnPath, SecretSource, Tls};
-use crate::domain::pace::{RateLimits, RatePolicy};
+use crate::domain::pace::RatePolicy;
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
 use crate::files::toml_reader::Section;
@@ -57,7 +57,7 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
         smtputf8: section.entry("smtputf8").and_then(|e| e.boolean()).unwrap_or(false),
         signs_dkim: section.entry("signs_dkim").and_then(|e| e.boolean()).unwrap_or(false),
         timeouts: section.section("timeouts").map(read_timeouts).unwrap_or_default(),
-        rate: read_rate(section.section("rate"), &preset),
+        rate: rate::read(section.section("rate"), &preset),
         retry: section.section("retry").map(read_retry).unwrap_or_default(),
         preset: None,
     };
@@ -179,42 +179,6 @@ fn read_timeouts(section: Section<'_>) -> Timeouts {
     };
     section.finish();
     timeouts
-}
-
-fn read_rate(section: Option<Section<'_>>, preset: &Preset) -> RatePolicy {
-    let default = RateLimits { per_second: preset.per_second, per_day: preset.per_day, ..RateLimits::default() };
-    let Some(section) = section else { return RatePolicy { relay: default, ..RatePolicy::default() } };
-    let mut policy = RatePolicy { relay: read_limits(&section, &default), ..RatePolicy::default() };
-    if let Some(domains) = section.section("domains") {
-        for entry in domains.entries() {
-            let Some(domain) = domain_in_a_labels(entry.key()) else {
-                entry.complain_at_key(
-                    "bad-domain",
-                    format!("`{}` is no domain", entry.path()),
-                    "write it in quotes: `[relay.rate.domains.\"example.org\"]`",
-                );
-                continue;
-            };
-            let Some(limits) = entry.section() else { continue };
-            let read = read_limits(&limits, &RateLimits::default());
-            limits.finish();
-            if policy.domains.insert(domain.clone(), read).is_some() {
-                entry.complain_at_key("duplicate", format!("`{domain}` stands here twice"), "keep one of them");
-            }
-        }
-    }
-    section.finish();
-    policy
-}
-
-fn read_limits(section: &Section<'_>, default: &RateLimits) -> RateLimits {
-    let cap = |key| section.entry(key).and_then(|e| e.integer(1..=1_000_000_000_u32));
-    RateLimits {
-        per_second: section.entry("per_second").and_then(|e| e.number(0.0..=1_000_000.0)).unwrap_or(default.per_second),
-        burst: integer(section, "burst", 1..=1_000_000, default.burst),
-        per_hour: cap("per_hour").or(default.per_hour),
-        per_day: cap("per_day").or(default.per_day),
-    }
 }
 
 fn read_retry(section: Section<'_>) -> RetryPolicy {

@@ -26,6 +26,14 @@ impl Postfix {
     /// # Panics
     /// Postfix is not installed, or does not start.
     pub fn start(refused: &[(String, &str)]) -> Option<Self> {
+        Self::start_with(refused, "")
+    }
+
+    /// The same, with more lines of postconf(5); of a setting, the last line counts.
+    ///
+    /// # Panics
+    /// As [`Postfix::start`].
+    pub fn start_with(refused: &[(String, &str)], more: &str) -> Option<Self> {
         assert!(
             Path::new("/usr/sbin/postfix").exists(),
             "Postfix is not installed: tests/run installs Debian's package postfix"
@@ -37,7 +45,7 @@ impl Postfix {
         }
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let postfix = Self { folder, port };
-        postfix.write_settings(refused);
+        postfix.write_settings(refused, more);
         postfix.run("start");
         for _ in 0..500 {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
@@ -77,7 +85,7 @@ impl Postfix {
         self.folder.path().join(below)
     }
 
-    fn write_settings(&self, refused: &[(String, &str)]) {
+    fn write_settings(&self, refused: &[(String, &str)], more: &str) {
         // Its processes run as other users, and must be able to pass through.
         fs::set_permissions(self.folder.path(), Permissions::from_mode(0o755)).unwrap();
         let (user, group) = owner();
@@ -113,7 +121,8 @@ impl Postfix {
              virtual_gid_maps = static:{group}\n\
              smtpd_recipient_restrictions = check_recipient_access texthash:{folder}/conf/refused, permit_mynetworks, reject\n\
              smtpd_error_sleep_time = 0\n\
-             smtpd_client_connection_count_limit = 0\n"
+             smtpd_client_connection_count_limit = 0\n\
+             {more}\n"
         );
         fs::write(self.path("conf/main.cf"), main).unwrap();
         let port = self.port;

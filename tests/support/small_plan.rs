@@ -125,10 +125,26 @@ impl SmallPlan {
         interrupt: watch::Receiver<bool>,
         ledger: SqliteLedger,
     ) -> Sent {
-        let (ledger, clock) = (Box::new(ledger), Arc::new(SystemClock));
         let mut unseen = Unseen;
-        let sending = send(order, ledger, Arc::new(relay), press(), clock, interrupt, &mut unseen);
+        let sending =
+            send(order, Box::new(ledger), Arc::new(relay), press(), Arc::new(SystemClock), interrupt, &mut unseen);
         tokio::time::timeout(Duration::from_secs(60), sending).await.expect("an end within a minute").unwrap()
+    }
+
+    /// Sends by an order, by this clock, and keeps what is said.
+    pub async fn send_by(
+        &self,
+        order: &SendOrder,
+        relay: impl Relay + 'static,
+        clock: Arc<dyn Clock>,
+    ) -> (Sent, Vec<String>) {
+        let (_never, interrupt) = watch::channel(false);
+        let mut heard = Heard::default();
+        let ledger = Box::new(self.ledger());
+        let sending = send(order, ledger, Arc::new(relay), press(), clock, interrupt, &mut heard);
+        let sent =
+            tokio::time::timeout(Duration::from_secs(60), sending).await.expect("an end within a minute").unwrap();
+        (sent, heard.0)
     }
 }
 
@@ -137,6 +153,16 @@ struct Unseen;
 impl Progress for Unseen {
     fn show(&mut self, _tally: &Tally) {}
     fn say(&mut self, _words: &str) {}
+}
+
+/// Somebody keeps what is said.
+#[derive(Default)]
+struct Heard(Vec<String>);
+impl Progress for Heard {
+    fn show(&mut self, _tally: &Tally) {}
+    fn say(&mut self, words: &str) {
+        self.0.push(words.to_owned());
+    }
 }
 
 /// The workspace's keys.

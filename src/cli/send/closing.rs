@@ -6,8 +6,9 @@ use crate::cli::failure::{Failure, exit};
 use crate::cli::moment;
 use crate::cli::output::{Output, counted};
 use crate::domain::invitation::{Counts, Unsettled};
+use crate::domain::stream::Stream;
 use crate::engine::send::{Ending, Sent};
-use crate::engine::status::Standing;
+use crate::engine::status::{SlowedDown, Standing};
 
 /// `240 planned: 231 accepted, 3 refused, …`: every row once.
 pub fn counts_line(counts: &Counts) -> String {
@@ -35,6 +36,23 @@ pub fn earlier_line(earlier: &Unsettled) -> Option<String> {
     let said: Vec<String> =
         states.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     (!said.is_empty()).then(|| format!("left of earlier plans: {}", said.join(", ")))
+}
+
+/// What asked us to slow down and since when, the slowest first; of many, the first few.
+pub fn slowed_lines(slowed: &[SlowedDown]) -> Vec<String> {
+    const SHOWN: usize = 10;
+    let mut lines: Vec<String> = slowed
+        .iter()
+        .take(SHOWN)
+        .map(|SlowedDown { kind, name, seconds_between, since }| {
+            let whom = Stream::from_parts(kind, name).map_or_else(|| name.clone(), |stream| stream.to_string());
+            format!("slowed down: {whom}, a message every {seconds_between:.1} s; it asked first on {since:.0}")
+        })
+        .collect();
+    if slowed.len() > SHOWN {
+        lines.push(format!("slowed down: {} more", slowed.len() - SHOWN));
+    }
+    lines
 }
 
 /// Says [`earlier_line`].
@@ -175,6 +193,7 @@ pub fn close(
     if let Some(counts) = &sent.counts {
         output.say(counts_line(counts));
         say_earlier(output, &sent.earlier);
+        slowed_lines(&standing.slowed).into_iter().for_each(|line| output.say(line));
     }
     if sent.tally.accepted > 0 {
         let (seconds, per_second) = sent.pace();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::campaign::Schedule;
+use crate::domain::pace::RateGroup;
 use crate::domain::schedule::{Days, Hours, WallClock, Window};
 use crate::domain::zones::Zones;
 
@@ -21,7 +22,7 @@ fn limits(per_second: f64, per_hour: Option<u32>, per_day: Option<u32>) -> RateL
 
 fn policy(relay: RateLimits, domains: &[(&str, RateLimits)]) -> RatePolicy {
     let domains = domains.iter().map(|(name, limits)| ((*name).to_owned(), limits.clone())).collect();
-    RatePolicy { relay, domains }
+    RatePolicy { relay, domains, ..RatePolicy::default() }
 }
 
 fn office(clock: WallClock, not_after: Option<&str>) -> Timetable {
@@ -31,7 +32,9 @@ fn office(clock: WallClock, not_after: Option<&str>) -> Timetable {
 }
 
 fn done(loads: &[Load], policy: &RatePolicy, past: Vec<(Timestamp, String)>, timetable: &Timetable) -> String {
-    match forecast(loads, policy, past, timetable, at(NOW)) {
+    let (streams, mut caps) = (Streams::new(policy), SlidingCaps::new(policy));
+    past.iter().for_each(|(at, domain)| caps.count(&streams.of(domain), *at));
+    match forecast(loads, policy, caps, timetable, at(NOW)) {
         Forecast::Done(at) => at.to_string(),
         Forecast::Never { left } => format!("never: {left}"),
     }
@@ -81,6 +84,25 @@ fn the_slowest_domain_decides_and_holds_nobody_else_back() {
     assert_eq!(done(&people, &slow, Vec::new(), &Timetable::default()), "2026-11-27T12:01:30Z");
     let daily = policy(limits(0.0, None, None), &[("slow.example", limits(0.0, None, Some(5)))]);
     assert_eq!(done(&people, &daily, Vec::new(), &Timetable::default()), "2026-11-28T12:00:00Z");
+}
+
+#[test]
+fn the_domains_of_a_group_take_their_turns_together() {
+    let domains = ["mail.example", "post.example"].map(str::to_owned);
+    let grouped = |limits| RatePolicy {
+        groups: [("provider".to_owned(), RateGroup { domains: domains.clone().into(), limits })].into(),
+        ..RatePolicy::default()
+    };
+    let people = [load("mail.example", "", 6), load("post.example", "", 5), load("a.example", "", 1000)];
+    let steady = grouped(limits(0.1, None, None));
+    assert_eq!(done(&people, &steady, Vec::new(), &Timetable::default()), "2026-11-27T12:01:40Z");
+    let past = vec![(at("2026-11-27T11:30:00Z"), "post.example".to_owned())];
+    let capped = grouped(limits(0.0, Some(11), None));
+    assert_eq!(
+        done(&people, &capped, past, &Timetable::default()),
+        "2026-11-27T12:30:00Z",
+        "what went to one of them before counts for both"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Claims, intents, outcomes.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::domain::invitation::Invitation;
@@ -16,10 +18,13 @@ use super::LedgerResult;
 pub struct ClaimFilter<'a> {
     /// Only this segment.
     pub segment: Option<&'a str>,
-    /// Not these recipient domains (at a cap, or with enough rows claimed already).
-    pub not_domains: &'a [String],
+    /// Not these recipient domains (resting, at a cap, or with enough rows claimed already).
+    pub not_domains: Option<&'a HashSet<String>>,
     /// Only rows of these time zones, an empty name standing for rows without one; `None` for rows of any.
     pub zones: Option<&'a [String]>,
+    /// Only planned rows behind this one, and none that were put off: goes on where a claim before ended, and so passes the
+    /// rows of left-out domains once and not each time.
+    pub behind: Option<i64>,
 }
 
 /// Rows of a plan that wait, in one time zone.
@@ -130,8 +135,9 @@ pub trait Sending {
     fn next_due(&mut self, plan: &str) -> LedgerResult<Option<Timestamp>>;
     /// What waits in a plan, by time zone and apart for planned and deferred rows; of one segment, where one is named.
     fn waiting(&mut self, plan: &str, segment: Option<&str>) -> LedgerResult<Vec<Waiting>>;
-    /// When attempts began since a moment, ascending, with the recipient's domain: what sliding caps are counted over.
-    fn attempts_since(&mut self, since: Timestamp) -> LedgerResult<Vec<(Timestamp, String)>>;
+    /// Visits the attempts that began since a moment, ascending: when, and the recipient's domain. What sliding caps are
+    /// counted over; visited, because there may be a million.
+    fn attempts_since(&mut self, since: Timestamp, each: &mut dyn FnMut(Timestamp, &str)) -> LedgerResult<()>;
     /// Pauses a campaign; binds before the next intent, from any process.
     fn pause(&mut self, campaign: &str, reason: &str, now: Timestamp) -> LedgerResult<()>;
     /// Lifts a pause.

@@ -10,60 +10,48 @@ use tokio::task::JoinSet;
 use super::hours::{Hours, Waits};
 use super::lanes::{Job, LaneTask, News, Shared};
 use super::ledger_thread::Failed;
-use super::pacing::{Pacer, Turn};
+use super::pacing::{Moment, Pacer, Turn};
 use super::progress::{Progress, Tally};
 use super::queue::Queue;
 use super::refusals::RefusalRun;
 use super::{Ending, SendOrder};
-use crate::domain::invitation::Invitation;
+use crate::domain::concurrency::Concurrency;
+use crate::domain::slowdown::Slowdown;
 use crate::domain::stop_rule::StopWatch;
-use crate::engine::ports::{ClaimFilter, PortFuture};
+use crate::domain::stream::Stream;
 
+mod claiming;
 mod health;
 mod hearing;
 mod keeping_hours;
+mod learning;
 
+use claiming::{Claims, Supply};
 use health::Health;
 
-/// Rows claimed at once, at least.
-const CLAIM: usize = 256;
-/// A domain with this many rows waiting needs no more claimed.
-const ENOUGH_OF_A_DOMAIN: usize = 64;
+/// Waits are never nothing, so that nobody spins.
+const TICK: Duration = Duration::from_millis(1);
 /// What is further away than this is left to a later run.
 pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(60);
-
-/// A claim that found nothing more: when another may.
-struct Futile {
-    /// Domains it left out.
-    without: Vec<String>,
-    /// When the next deferred row is due.
-    next_due: Option<Timestamp>,
-}
-
-/// What a claim brought: rows, and when the next deferred row is due.
-type Claimed = Result<(Vec<Invitation>, Option<Timestamp>), Failed>;
-
-/// A claim under way.
-struct Claim {
-    /// Domains it leaves out.
-    without: Vec<String>,
-    /// Rows it asks for.
-    room: usize,
-    asked_at: Timestamp,
-    /// Rows have changed since it was asked for: finding none says nothing about them.
-    is_outdated: bool,
-    brings: PortFuture<'static, Claimed>,
-}
 
 /// A lane as the dispatcher sees it.
 struct LaneSeat {
     jobs: mpsc::Sender<Job>,
     /// Jobs it takes at once.
     takes: usize,
+    /// It has a connection.
+    is_open: bool,
     /// Jobs it was given that have not come back.
     load: usize,
     /// The number of the job it was given last, over all lanes.
     served: u64,
+}
+
+impl LaneSeat {
+    /// It has a connection, or is to open one.
+    fn is_engaged(&self) -> bool {
+        self.is_open || self.load > 0
+    }
 }
 
 /// What keeps the next row from going.
@@ -71,7 +59,7 @@ struct LaneSeat {
 struct Hindrance {
     /// The pace: waited for, however long.
     rest: Option<Duration>,
-    /// A cap.
+    /// A cap, by the wall clock.
     cap: Option<Timestamp>,
 }
 
@@ -88,10 +76,13 @@ pub(super) struct Dispatcher<'a> {
     /// Jobs given to lanes so far.
     served: u64,
     queue: Queue,
-    claiming: Option<Claim>,
+    claims: Claims,
     pacer: Pacer,
     hours: Hours,
-    futile: Option<Futile>,
+    concurrency: Concurrency,
+    /// When the run began: by the wall clock, and by the one that nobody sets.
+    began: (Timestamp, Duration),
+    learning: learning::Learning,
     /// Rows that may still be claimed (`--limit`).
     budget: Option<u64>,
     watch: StopWatch,
@@ -113,8 +104,9 @@ impl<'a> Dispatcher<'a> {
         for number in 0..order.connections.max(1) {
             let (jobs, waiting) = mpsc::channel(shared.depth());
             tasks.spawn(LaneTask::new(number, shared.clone(), tell.clone(), over.clone(), waiting).run());
-            lanes.push(LaneSeat { jobs, takes: 0, load: 0, served: 0 });
+            lanes.push(LaneSeat { jobs, takes: 0, is_open: false, load: 0, served: 0 });
         }
+        let began = (shared.clock.now(), shared.clock.elapsed());
         Self {
             order,
             shared,
@@ -125,10 +117,12 @@ impl<'a> Dispatcher<'a> {
             busy: 0,
             served: 0,
             queue: Queue::default(),
-            claiming: None,
+            claims: Claims::default(),
             pacer,
             hours,
-            futile: None,
+            concurrency: Concurrency::new(order.connections),
+            began,
+            learning: learning::Learning::default(),
             budget: order.limit,
             watch: StopWatch::new(order.stop.clone()),
             refusals: RefusalRun::new(order.stop.in_a_row),
@@ -140,7 +134,10 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Sends until there is an ending and every open message has its outcome.
-    pub(super) async fn run(mut self, mut interrupt: watch::Receiver<bool>) -> (Ending, Tally) {
+    pub(super) async fn run(
+        mut self,
+        mut interrupt: watch::Receiver<bool>,
+    ) -> (Ending, Tally, Vec<(Stream, Slowdown)>) {
         if let Err(failed) = self.meet_the_zones().await {
             self.end(Ending::LedgerFailed(failed));
         }
@@ -160,7 +157,7 @@ impl<'a> Dispatcher<'a> {
             }
             tokio::select! {
                 news = self.news.recv() => self.hear_all(news).await,
-                claimed = brought(&mut self.claiming), if self.claiming.is_some() => {
+                claimed = self.claims.brought(), if self.claims.is_under_way() => {
                     if let Err(failed) = self.take_claimed(claimed).await {
                         self.end(Ending::LedgerFailed(failed));
                     }
@@ -186,24 +183,34 @@ impl<'a> Dispatcher<'a> {
             }
             next = self.news.try_recv().ok();
         }
+        self.remember_now_and_then().await;
         self.progress.show(&self.tally);
     }
 
     /// Lets lanes hang up, gives back what was claimed, and says how it ended.
-    async fn wind_up(mut self) -> (Ending, Tally) {
+    async fn wind_up(mut self) -> (Ending, Tally, Vec<(Stream, Slowdown)>) {
         self.lanes.clear();
         while self.tasks.join_next().await.is_some() {}
-        if self.claiming.is_some() {
-            let claimed = brought(&mut self.claiming).await;
+        if self.claims.is_under_way() {
+            let claimed = self.claims.brought().await;
             if let Err(failed) = self.take_claimed(claimed).await {
                 self.end(Ending::LedgerFailed(failed));
             }
         }
+        self.remember().await;
         let claimed = self.queue.drain();
         if let Err(failed) = self.give_back(claimed).await {
             self.end(Ending::LedgerFailed(failed));
         }
-        (self.ending.unwrap_or(Ending::Done), self.tally)
+        (self.ending.unwrap_or(Ending::Done), self.tally, self.pacer.slowed())
+    }
+
+    /// This moment, on the clock that nobody sets.
+    fn moment(&self) -> Moment {
+        let (began, elapsed_then) = self.began;
+        let elapsed = self.shared.clock.elapsed();
+        let since = SignedDuration::try_from(elapsed.saturating_sub(elapsed_then)).unwrap_or(SignedDuration::MAX);
+        Moment { elapsed, steady: began.checked_add(since).unwrap_or(Timestamp::MAX) }
     }
 
     async fn give_back(&mut self, claimed: Vec<i64>) -> Result<(), Failed> {
@@ -242,18 +249,29 @@ impl<'a> Dispatcher<'a> {
             if !self.health.good && self.busy > 0 {
                 return Ok(None);
             }
-            if let Some(rest) = self.health.rests_until.and_then(|until| time_until(until, now)) {
+            let moment = self.moment();
+            if let Some(rest) = self.health.rests_until.and_then(|until| until.checked_sub(moment.elapsed))
+                && !rest.is_zero()
+            {
                 return Ok(Some(rest));
             }
-            if self.queue.len() < self.low_water() {
-                self.start_claim(now);
+            self.queue.wake(moment);
+            if self.queue.ready_rows() < self.low_water() {
+                self.start_claim(now, moment);
             }
             let Some(lane) = self.free_lane() else { return Ok(None) };
-            match self.next_row(now) {
-                Ok(row) => self.give(lane, Job { row, counted_at: now }),
-                // Rows of other domains may be on their way.
-                Err(hindrance) if self.start_claim(now) => return Ok(hindrance.rest),
-                Err(hindrance) => return self.wait_or_end(&hindrance, now).await,
+            let hindrance = match self.next_row(now, moment) {
+                Ok(job) => {
+                    self.give(lane, job);
+                    continue;
+                }
+                Err(hindrance) => hindrance,
+            };
+            match self.start_claim(now, moment) {
+                // Rows of other streams may be on their way.
+                Supply::UnderWay => return Ok(hindrance.rest),
+                Supply::NotBefore(rest) => return Ok(earliest(hindrance.rest, Some(rest))),
+                Supply::Exhausted => return self.wait_or_end(&hindrance, now).await,
             }
         }
     }
@@ -264,16 +282,28 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// The lane that gets the next job: one with little to do, and of those the one used last, so that no more connections
-    /// stay open than the pace needs.
+    /// stay open than the pace needs; and no more than the relay takes.
     fn free_lane(&self) -> Option<usize> {
-        let free = self.lanes.iter().enumerate().filter(|(_, lane)| lane.load < lane.takes);
+        let many = self.concurrency.now();
+        let engaged = self.lanes_engaged();
+        let mut seats = 0;
+        let free = self.lanes.iter().enumerate().filter(|(_, lane)| {
+            seats += usize::from(lane.is_engaged());
+            // Where there are more than may be, the first of them go on.
+            let has_seat = if lane.is_engaged() { seats <= many } else { engaged < many };
+            has_seat && lane.load < lane.takes
+        });
         free.min_by_key(|(_, lane)| (lane.load, Reverse(lane.served))).map(|(number, _)| number)
+    }
+
+    /// Lanes that have a connection or are to open one.
+    fn lanes_engaged(&self) -> usize {
+        self.lanes.iter().filter(|lane| lane.is_engaged()).count()
     }
 
     fn give(&mut self, lane: usize, job: Job) {
         let Some(seat) = self.lanes.get_mut(lane) else { return };
-        self.served += 1;
-        seat.served = self.served;
+        seat.served = job.number;
         match seat.jobs.try_send(job) {
             Ok(()) => {
                 seat.load += 1;
@@ -295,57 +325,59 @@ impl<'a> Dispatcher<'a> {
         self.busy = self.busy.saturating_sub(jobs);
     }
 
-    fn next_row(&mut self, now: Timestamp) -> Result<Invitation, Hindrance> {
-        let mut hindrance = Hindrance::default();
-        if self.queue.len() == 0 {
-            return Err(hindrance);
+    fn next_row(&mut self, now: Timestamp, moment: Moment) -> Result<Job, Hindrance> {
+        let by_the_wall = |at: Timestamp| now.checked_add(at.duration_since(moment.steady)).unwrap_or(Timestamp::MAX);
+        if self.queue.is_empty() {
+            return Err(Hindrance::default());
         }
-        match self.pacer.relay_turn(now) {
+        match self.pacer.relay_turn(moment) {
             Turn::Now => {}
             Turn::After(rest) => return Err(Hindrance { rest: Some(rest), cap: None }),
-            Turn::At(at) => return Err(Hindrance { rest: None, cap: Some(at) }),
+            Turn::At(at) => return Err(Hindrance { rest: None, cap: Some(by_the_wall(at)) }),
         }
-        let mut ready = None;
-        for domain in self.queue.domains() {
-            match self.pacer.domain_turn(domain, now) {
-                Turn::Now => {
-                    ready = Some(domain.clone());
-                    break;
-                }
-                Turn::After(rest) => hindrance.rest = earliest(hindrance.rest, Some(rest)),
-                Turn::At(at) => hindrance.cap = earliest(hindrance.cap, Some(at)),
+        while let Some(stream) = self.queue.first() {
+            match self.pacer.stream_turn(stream, moment) {
+                Turn::Now => break,
+                Turn::After(rest) => self.queue.rest_first(moment.elapsed + rest),
+                Turn::At(at) => self.queue.cap_first(at),
             }
         }
-        let row = ready.as_ref().and_then(|domain| self.queue.pop(domain)).ok_or(hindrance)?;
-        self.pacer.begin(row.planned.address.domain(), now);
-        Ok(row)
+        let Some((stream, row)) = self.queue.pop_first() else {
+            return Err(Hindrance {
+                rest: self.queue.first_rest().map(|until| until.saturating_sub(moment.elapsed).max(TICK)),
+                cap: self.queue.first_cap().map(by_the_wall),
+            });
+        };
+        self.pacer.begin(&stream, moment);
+        self.served += 1;
+        Ok(Job { row, stream, number: self.served, counted_at: moment.steady })
     }
 
     /// Nothing may go now. Waits for the pace, and for caps, retry times and hours that are near; else this run is over.
     async fn wait_or_end(&mut self, hindrance: &Hindrance, now: Timestamp) -> Result<Option<Duration>, Failed> {
-        let mut waits = Waits { due: self.futile.as_ref().and_then(|futile| futile.next_due), ..Waits::default() };
+        let mut waits = Waits { due: self.claims.next_due(), ..Waits::default() };
         // While something is under way or rests, its end brings us here again.
         if self.hours.are_set() && self.busy == 0 && hindrance.rest.is_none() {
             waits = self.what_waits(now).await?;
             if waits.is_news {
-                self.futile = None;
-                return Ok(Some(Duration::from_millis(1)));
+                self.claims.begin_anew();
+                return Ok(Some(TICK));
             }
         }
         let (due, opening) = (waits.due, waits.opening.as_ref().map(|(at, _)| *at));
-        // A lane that is long under way must not keep anybody from a zone that opens meanwhile.
-        let change = self.hours.change_at().filter(|_| self.busy > 0);
+        // A lane that is long under way, or a long rest, must not keep anybody from a zone that opens meanwhile.
+        let change = self.hours.change_at().filter(|_| self.busy > 0 || hindrance.rest.is_some());
         let near = [hindrance.cap, due, opening, change]
             .into_iter()
             .flatten()
             .min()
             .filter(|at| at.duration_since(now) <= LONGEST_WAIT)
-            .map(|at| time_until(at, now).unwrap_or(Duration::from_millis(1)));
+            .map(|at| time_until(at, now).unwrap_or(TICK));
         let wait = earliest(hindrance.rest, near);
         if wait.is_none() && self.busy == 0 {
             let is_first = |at: Timestamp| [hindrance.cap, due, opening].into_iter().flatten().all(|other| at <= other);
             self.end(match (hindrance.cap, due, waits.opening) {
-                _ if self.budget == Some(0) && self.queue.len() == 0 => Ending::LimitReached,
+                _ if self.budget == Some(0) && self.queue.is_empty() => Ending::LimitReached,
                 (Some(at), ..) if is_first(at) => Ending::Capped { until: at },
                 (_, Some(at), _) if is_first(at) => Ending::Deferred { until: at },
                 (_, _, Some((until, zone))) => Ending::OutsideHours { until, zone },
@@ -354,97 +386,6 @@ impl<'a> Dispatcher<'a> {
             });
         }
         Ok(wait)
-    }
-
-    /// Starts to claim more rows, unless that was tried and nothing has changed since; whether a claim is under way.
-    fn start_claim(&mut self, now: Timestamp) -> bool {
-        if self.claiming.is_some() {
-            return true;
-        }
-        let usual = CLAIM.max(2 * self.low_water());
-        let room = self.budget.map_or(usual, |left| usize::try_from(left).map_or(usual, |left| left.min(usual)));
-        // Of a domain at its cap one row in hand is enough, and needed: it tells when to go on.
-        let enough = ENOUGH_OF_A_DOMAIN.max(self.low_water());
-        let without: Vec<String> = self
-            .queue
-            .domains()
-            .filter(|domain| {
-                self.queue.rows_of(domain) >= enough || self.pacer.domain_capped_until(domain, now).is_some()
-            })
-            .cloned()
-            .collect();
-        if room == 0 || self.futile.as_ref().is_some_and(|futile| futile.still_holds(&without, now)) {
-            return false;
-        }
-        let plans: Vec<String> = self.order.plans().cloned().collect();
-        let (only, not_domains, zones) = (self.order.only.clone(), without.clone(), self.hours.open_zones());
-        let ledger = self.shared.ledger.clone();
-        let brings = Box::pin(async move {
-            ledger
-                .call(move |ledger| {
-                    let filter =
-                        ClaimFilter { segment: only.as_deref(), not_domains: &not_domains, zones: zones.as_deref() };
-                    let (mut rows, mut next_due) = (Vec::new(), None);
-                    for plan in &plans {
-                        rows.extend(ledger.claim(plan, room - rows.len(), filter, now)?);
-                        if rows.len() >= room {
-                            break;
-                        }
-                        next_due = earliest(next_due, ledger.next_due(plan)?);
-                    }
-                    Ok((rows, next_due))
-                })
-                .await
-        });
-        self.claiming = Some(Claim { without, room, asked_at: now, is_outdated: false, brings });
-        true
-    }
-
-    /// Rows may be claimed that could not be before.
-    fn expect_rows(&mut self) {
-        self.futile = None;
-        if let Some(claim) = &mut self.claiming {
-            claim.is_outdated = true;
-        }
-    }
-
-    async fn take_claimed(&mut self, claimed: Claimed) -> Result<(), Failed> {
-        let Some(Claim { without, room, asked_at, is_outdated, .. }) = self.claiming.take() else { return Ok(()) };
-        let (rows, next_due) = claimed?;
-        self.futile = (rows.len() < room && !is_outdated).then(|| Futile {
-            without,
-            // One that is due already was not to be had: another segment, or a domain at its cap.
-            next_due: next_due.filter(|at| *at > asked_at),
-        });
-        self.budget = self.budget.map(|left| left.saturating_sub(rows.len() as u64));
-        let now = self.shared.clock.now();
-        let mut aside = Vec::new();
-        for row in rows {
-            match self.hours.let_go(&row, now) {
-                true => self.queue.push_back(row),
-                false => aside.push(row.id),
-            }
-        }
-        if !aside.is_empty() {
-            // Another process planned them meanwhile; now that their zone is known, others come in their place.
-            self.unclaim(aside, now).await?;
-            self.futile = None;
-        }
-        Ok(())
-    }
-}
-
-/// What a claim under way brings.
-async fn brought(claiming: &mut Option<Claim>) -> Claimed {
-    match claiming {
-        Some(claim) => claim.brings.as_mut().await,
-        None => std::future::pending().await,
-    }
-}
-
-impl Futile {
-    fn still_holds(&self, without: &[String], now: Timestamp) -> bool {
-        self.without.iter().all(|domain| without.contains(domain)) && self.next_due.is_none_or(|at| now < at)
     }
 }
 

@@ -21,18 +21,23 @@ use crate::domain::invitation::Invitation;
 use crate::domain::message::Stamp;
 use crate::domain::outcome::{Delivery, Outcome, Step};
 use crate::domain::retry::RetryPolicy;
+use crate::domain::stream::Stream;
 use crate::domain::timetable::Timetable;
 use crate::domain::verdict::{RelaySignal, judge};
 use crate::engine::ports::{Clock, Conclusion, IntentVerdict, Lane, Parcel, Relay, RelayTrouble};
 
 mod flow;
 
-/// A row on its way, with the moment at which it was counted against the caps.
+/// A row on its way, with what its pace is counted by.
 #[derive(Debug)]
 pub struct Job {
     /// Claimed row.
     pub row: Invitation,
-    /// When its turn came.
+    /// Its stream.
+    pub stream: Stream,
+    /// Its number in this run, from 1.
+    pub number: u64,
+    /// When its turn came, as the caps count it.
     pub counted_at: Timestamp,
 }
 
@@ -66,6 +71,8 @@ pub enum News {
     Takes(usize),
     /// Connected, greeted, encrypted, authenticated.
     Opened,
+    /// The connection it had is gone.
+    Closed,
     /// No connection; the rows are still claimed, without an intent.
     Unopened {
         /// Back to the dispatcher.
@@ -334,6 +341,7 @@ impl LaneTask {
     async fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
+            self.tell(News::Closed);
         }
     }
 
@@ -408,7 +416,9 @@ impl LaneTask {
 
     /// Leaves a relay that waits for content it must not get: closed in the middle of a message, it keeps nothing.
     fn abandon(&mut self) {
-        self.connection = None;
+        if self.connection.take().is_some() {
+            self.tell(News::Closed);
+        }
         self.announced = false;
     }
 
@@ -444,7 +454,9 @@ impl LaneTask {
             RelaySignal::Fine | RelaySignal::SlowDomain | RelaySignal::Pause { .. } => {
                 (self.rest, self.is_to_rest) = (Duration::ZERO, false);
             }
-            RelaySignal::SlowRelay | RelaySignal::BackOff => self.lengthen_rest(LONGEST_REST),
+            RelaySignal::SlowRelay | RelaySignal::TooManyConnections | RelaySignal::BackOff => {
+                self.lengthen_rest(LONGEST_REST);
+            }
         }
         let step = match delivery {
             Delivery::Replied { step, .. } | Delivery::NotSent { step, .. } => Some(step),

@@ -1,85 +1,199 @@
-//! Whose turn it is: the steady rates (governor) and the sliding caps (the ledger's attempts), of the relay and of each
-//! domain that has limits of its own.
+//! Whose turn it is: the steady rates (governor), the sliding caps (the ledger's attempts), and what the relay and receivers
+//! asked for; of the relay and of each stream.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use crate::domain::caps::SlidingCaps;
 use crate::domain::outcome::Outcome;
-use crate::domain::pace::{RateLimits, RatePolicy, SlidingCaps};
+use crate::domain::pace::{RateLimits, RatePolicy};
+use crate::domain::slowdown::Slowdown;
+use crate::domain::stream::{Stream, Streams};
 use crate::domain::verdict::RelaySignal;
+use crate::engine::ports::Learned;
+
+mod meter;
+
+use meter::Meter;
+
+/// A moment of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// On a clock that nobody sets.
+    pub elapsed: Duration,
+    /// The same as a time of day: when the run began, and what elapsed since. A wall clock that is set while the run goes
+    /// on moves no window of a cap.
+    pub steady: Timestamp,
+}
 
 /// Whether a message may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// Now.
     Now,
-    /// After this rest: the steady rate asks for it, and it is waited for.
+    /// After this rest: the pace asks for it, and it is waited for.
     After(Duration),
     /// Not before a cap has room again.
     At(Timestamp),
 }
 
+/// Slowed streams that are kept in mind; of more than that, the slowest.
+const MOST_SLOWED: usize = 4_096;
+
 /// Keeps the pace of one run.
 pub struct Pacer {
+    streams: Streams,
     relay: Option<Limiter>,
-    /// The relay's rate has let one message go that has not found a domain yet.
+    /// The relay's rate has let one message go that has not found a stream yet.
     permit: bool,
-    domains: HashMap<String, Limiter>,
-    /// Domains that asked to slow down in this run.
-    slowed: HashMap<String, Slowed>,
+    limiters: HashMap<Stream, Limiter>,
     caps: SlidingCaps,
+    meter: Meter,
+    slowed: HashMap<Stream, Slowed>,
+    /// Slowed streams that changed, or are slowed no more, since it was told last.
+    changed: HashSet<Stream>,
 }
 
-/// A domain that asked to slow down: the rest between two messages grows by doubling and shrinks by steps.
+/// A stream that asked to slow down.
 #[derive(Debug, Clone, Copy)]
 struct Slowed {
-    rest: Duration,
-    until: Timestamp,
+    slowdown: Slowdown,
+    /// When its next message may go.
+    next: Duration,
+    /// The last job given out before it asked: what becomes of earlier ones says nothing about the slower pace.
+    asked_after: u64,
 }
 
-const FIRST_SLOW_REST: Duration = Duration::from_millis(125);
-/// Longer rests are the retry schedule's to give: whoever was put off is not due for half an hour anyway.
-const LONGEST_SLOW_REST: Duration = Duration::from_millis(500);
-const QUICKER: Duration = Duration::from_millis(50);
-
 impl Pacer {
-    /// Starts with the attempts of the last [`crate::domain::pace::LONGEST_WINDOW`].
-    pub fn new(policy: RatePolicy, past: Vec<(Timestamp, String)>) -> Self {
-        let domains = policy.domains.iter();
+    /// * `caps`: with the attempts of the last [`crate::domain::pace::LONGEST_WINDOW`].
+    /// * `learned`: what earlier runs learned.
+    pub fn new(policy: &RatePolicy, caps: SlidingCaps, learned: Vec<(Stream, Slowdown)>) -> Self {
+        let domains = policy.domains.iter().map(|(name, limits)| (Stream::Domain(name.as_str().into()), limits));
+        let groups = policy.groups.iter().map(|(name, group)| (Stream::Group(name.as_str().into()), &group.limits));
+        let slowed = learned.into_iter().take(MOST_SLOWED);
+        let begin = |slowdown| Slowed { slowdown, next: Duration::ZERO, asked_after: 0 };
         Self {
+            streams: Streams::new(policy),
             relay: Limiter::new(&policy.relay),
             permit: false,
-            domains: domains.filter_map(|(name, limits)| Some((name.clone(), Limiter::new(limits)?))).collect(),
-            slowed: HashMap::new(),
-            caps: SlidingCaps::new(policy, past),
+            limiters: domains.chain(groups).filter_map(|(name, limits)| Some((name, Limiter::new(limits)?))).collect(),
+            caps,
+            meter: Meter::default(),
+            slowed: slowed.map(|(stream, slowdown)| (stream, begin(slowdown))).collect(),
+            changed: HashSet::new(),
         }
     }
 
-    /// Learns from an outcome how fast its domain may be served.
-    pub fn hear(&mut self, domain: &str, outcome: &Outcome, signal: &RelaySignal, now: Timestamp) {
-        if *signal == RelaySignal::SlowDomain {
-            let slowed = self.slowed.entry(domain.to_owned()).or_insert(Slowed { rest: Duration::ZERO, until: now });
-            slowed.rest = (slowed.rest * 2).clamp(FIRST_SLOW_REST, LONGEST_SLOW_REST);
-            slowed.until = later(now, slowed.rest);
-        } else if matches!(outcome, Outcome::Accepted { .. })
-            && let Some(slowed) = self.slowed.get_mut(domain)
-        {
-            slowed.rest = slowed.rest.saturating_sub(QUICKER);
-            if slowed.rest.is_zero() {
-                self.slowed.remove(domain);
+    /// Which stream a recipient's domain belongs to.
+    pub fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// Learns from an outcome how fast its stream, and the relay, may be served.
+    ///
+    /// * `job`: the number of the message's job, and `last`: that of the last one given out.
+    ///
+    /// Says which stream is slowed now that was not before.
+    pub fn hear(
+        &mut self,
+        stream: &Stream,
+        (job, last): (u64, u64),
+        (outcome, signal): (&Outcome, &RelaySignal),
+        now: Moment,
+    ) -> Option<(Stream, Slowdown)> {
+        match signal {
+            RelaySignal::SlowDomain => self.slow(stream.clone(), job, last, now),
+            RelaySignal::SlowRelay => self.slow(Stream::Relay, job, last, now),
+            _ if matches!(outcome, Outcome::Accepted { .. }) && !self.slowed.is_empty() => {
+                self.speed_up(stream, job);
+                self.speed_up(&Stream::Relay, job);
+                None
             }
+            _ => None,
         }
+    }
+
+    fn slow(&mut self, stream: Stream, job: u64, last: u64, now: Moment) -> Option<(Stream, Slowdown)> {
+        let is_new = !self.slowed.contains_key(&stream);
+        if is_new && self.slowed.len() >= MOST_SLOWED {
+            self.forget_the_fastest();
+        }
+        let pace = self.meter.pace(&stream, now.elapsed);
+        let first = || Slowed {
+            slowdown: match stream {
+                Stream::Relay => Slowdown::of_relay(pace, now.steady),
+                _ => Slowdown::of_domain(pace, now.steady),
+            },
+            next: now.elapsed,
+            asked_after: last,
+        };
+        let slowed = self.slowed.entry(stream.clone()).or_insert_with(first);
+        if !is_new {
+            // What was on its way already would slow it down once for each message, and say nothing new.
+            if job <= slowed.asked_after {
+                return None;
+            }
+            slowed.slowdown.again();
+            slowed.asked_after = last;
+        }
+        slowed.next = now.elapsed + slowed.slowdown.rest();
+        let slowdown = slowed.slowdown;
+        self.changed.insert(stream.clone());
+        is_new.then_some((stream, slowdown))
+    }
+
+    fn speed_up(&mut self, stream: &Stream, job: u64) {
+        let Some(slowed) = self.slowed.get_mut(stream).filter(|slowed| job > slowed.asked_after) else { return };
+        if slowed.slowdown.taken() {
+            self.slowed.remove(stream);
+        }
+        self.changed.insert(stream.clone());
+    }
+
+    fn forget_the_fastest(&mut self) {
+        let pace = |slowed: &Slowed| slowed.slowdown.per_second;
+        let streams = self.slowed.iter().filter(|(stream, _)| **stream != Stream::Relay);
+        let fastest = streams.max_by(|(_, a), (_, b)| pace(a).total_cmp(&pace(b)));
+        if let Some(stream) = fastest.map(|(stream, _)| stream.clone()) {
+            self.slowed.remove(&stream);
+            self.changed.insert(stream);
+        }
+    }
+
+    /// Whether there is something to remember.
+    pub fn has_learned(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// What was learned since this was asked last.
+    pub fn take_learned(&mut self) -> Vec<Learned> {
+        let changed = std::mem::take(&mut self.changed).into_iter();
+        let learned = changed.map(|stream| match self.slowed.get(&stream) {
+            Some(slowed) => Learned::Slowed(stream, slowed.slowdown),
+            None => Learned::Over(stream),
+        });
+        learned.collect()
+    }
+
+    /// Streams that are slowed, the slowest first.
+    pub fn slowed(&self) -> Vec<(Stream, Slowdown)> {
+        let mut all: Vec<_> = self.slowed.iter().map(|(stream, slowed)| (stream.clone(), slowed.slowdown)).collect();
+        all.sort_by(|(a, slow), (b, fast)| slow.per_second.total_cmp(&fast.per_second).then_with(|| a.cmp(b)));
+        all
     }
 
     /// Whether the relay may take another message. `Now` is kept until [`Pacer::begin`].
-    pub fn relay_turn(&mut self, now: Timestamp) -> Turn {
-        if let Some(at) = self.caps.relay_free_at(now) {
+    pub fn relay_turn(&mut self, now: Moment) -> Turn {
+        if let Some(at) = self.caps.relay_free_at(now.steady) {
             return Turn::At(at);
+        }
+        if let Some(rest) = self.slow_rest(&Stream::Relay, now) {
+            return Turn::After(rest);
         }
         if !self.permit {
             if let Some(rest) = self.relay.as_ref().and_then(Limiter::take) {
@@ -90,41 +204,43 @@ impl Pacer {
         Turn::Now
     }
 
-    /// Whether the domain may take another message. `Now` must be used: the message goes.
-    pub fn domain_turn(&mut self, domain: &str, now: Timestamp) -> Turn {
-        if let Some(at) = self.caps.domain_free_at(domain, now) {
+    /// Whether the stream may take another message. `Now` must be used: the message goes.
+    pub fn stream_turn(&mut self, stream: &Stream, now: Moment) -> Turn {
+        if let Some(at) = self.caps.stream_free_at(stream, now.steady) {
             return Turn::At(at);
         }
-        let slow = self.slowed.get(domain).and_then(|slowed| Duration::try_from(slowed.until.duration_since(now)).ok());
-        if let Some(rest) = slow.filter(|rest| !rest.is_zero()) {
+        if let Some(rest) = self.slow_rest(stream, now) {
             return Turn::After(rest);
         }
-        self.domains.get(domain).and_then(Limiter::take).map_or(Turn::Now, Turn::After)
+        self.limiters.get(stream).and_then(Limiter::take).map_or(Turn::Now, Turn::After)
     }
 
-    /// When a domain's caps allow another message; `None` means now.
-    pub fn domain_capped_until(&mut self, domain: &str, now: Timestamp) -> Option<Timestamp> {
-        self.caps.domain_free_at(domain, now)
+    fn slow_rest(&self, stream: &Stream, now: Moment) -> Option<Duration> {
+        if self.slowed.is_empty() {
+            return None;
+        }
+        let rest = self.slowed.get(stream)?.next.checked_sub(now.elapsed)?;
+        (!rest.is_zero()).then_some(rest)
     }
 
-    /// A message to this domain goes.
-    pub fn begin(&mut self, domain: &str, now: Timestamp) {
+    /// A message of this stream goes.
+    pub fn begin(&mut self, stream: &Stream, now: Moment) {
         self.permit = false;
-        self.caps.count(domain, now);
-        if let Some(slowed) = self.slowed.get_mut(domain) {
-            slowed.until = later(now, slowed.rest);
+        self.caps.count(stream, now.steady);
+        self.meter.count(stream, now.elapsed);
+        if !self.slowed.is_empty() {
+            for stream in [stream, &Stream::Relay] {
+                if let Some(slowed) = self.slowed.get_mut(stream) {
+                    slowed.next = now.elapsed + slowed.slowdown.rest();
+                }
+            }
         }
     }
 
     /// The message begun at `at` never became an attempt.
-    pub fn take_back(&mut self, domain: &str, at: Timestamp) {
-        self.caps.uncount(domain, at);
+    pub fn take_back(&mut self, stream: &Stream, at: Timestamp) {
+        self.caps.uncount(stream, at);
     }
-}
-
-/// `now` plus `rest`, or the end of time.
-fn later(now: Timestamp, rest: Duration) -> Timestamp {
-    SignedDuration::try_from(rest).ok().and_then(|rest| now.checked_add(rest).ok()).unwrap_or(Timestamp::MAX)
 }
 
 struct Limiter {
@@ -148,69 +264,4 @@ impl Limiter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::outcome::Reply;
-
-    fn pacer(relay: RateLimits, domains: &[(&str, RateLimits)], past: Vec<(Timestamp, String)>) -> Pacer {
-        let domains = domains.iter().map(|(name, limits)| ((*name).to_owned(), limits.clone())).collect();
-        Pacer::new(RatePolicy { relay, domains }, past)
-    }
-
-    fn slow() -> RateLimits {
-        RateLimits { per_second: 0.001, ..RateLimits::default() }
-    }
-
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-    #[test]
-    fn the_relays_turn_is_kept_until_a_message_takes_it() {
-        let mut pacer = pacer(slow(), &[], Vec::new());
-        assert_eq!(pacer.relay_turn(NOW), Turn::Now);
-        assert_eq!(pacer.relay_turn(NOW), Turn::Now, "asked again, nothing gone");
-        pacer.begin("a.example", NOW);
-        assert!(matches!(pacer.relay_turn(NOW), Turn::After(rest) if rest > Duration::from_secs(900)));
-    }
-
-    #[test]
-    fn a_slow_domain_rests_while_others_go() {
-        let mut pacer = pacer(RateLimits::default(), &[("slow.example", slow())], Vec::new());
-        assert_eq!(pacer.domain_turn("slow.example", NOW), Turn::Now);
-        assert!(matches!(pacer.domain_turn("slow.example", NOW), Turn::After(_)));
-        assert_eq!(pacer.domain_turn("fast.example", NOW), Turn::Now);
-        assert_eq!(pacer.relay_turn(NOW), Turn::Now);
-    }
-
-    #[test]
-    fn what_went_before_counts_against_the_cap_and_what_never_went_does_not() {
-        let capped = RateLimits { per_hour: Some(2), ..RateLimits::default() };
-        let mut pacer = pacer(capped, &[], vec![(NOW, "a.example".to_owned())]);
-        assert_eq!(pacer.relay_turn(NOW), Turn::Now);
-        pacer.begin("a.example", NOW);
-        assert!(matches!(pacer.relay_turn(NOW), Turn::At(_)));
-        pacer.take_back("a.example", NOW);
-        assert_eq!(pacer.relay_turn(NOW), Turn::Now);
-    }
-
-    #[test]
-    fn a_domain_that_asks_for_it_is_served_ever_slower_and_recovers_by_steps() {
-        let mut pacer = pacer(RateLimits::default(), &[], Vec::new());
-        let reply = Reply { code: 250, enhanced: None, text: String::new() };
-        let put_off = Outcome::Deferred { reply: Some(reply.clone()), detail: String::new() };
-        let mut rests = Vec::new();
-        for _ in 0..5 {
-            pacer.hear("slow.example", &put_off, &RelaySignal::SlowDomain, NOW);
-            rests.push(pacer.domain_turn("slow.example", NOW));
-        }
-        let millis = |n| Turn::After(Duration::from_millis(n));
-        assert_eq!(rests, [millis(125), millis(250), millis(500), millis(500), millis(500)]);
-        assert_eq!(pacer.domain_turn("other.example", NOW), Turn::Now);
-        for _ in 0..9 {
-            pacer.hear("slow.example", &Outcome::Accepted { reply: reply.clone() }, &RelaySignal::Fine, NOW);
-        }
-        pacer.begin("slow.example", NOW);
-        assert_eq!(pacer.domain_turn("slow.example", NOW), millis(50));
-        pacer.hear("slow.example", &Outcome::Accepted { reply }, &RelaySignal::Fine, NOW);
-        assert_eq!(pacer.domain_turn("slow.example", NOW), Turn::Now);
-    }
-}
+mod tests;

@@ -1,81 +1,182 @@
-//! Claimed rows that wait for their turn, by recipient domain, so that a slow domain holds no other one back.
+//! Claimed rows that wait for their turn, by stream, so that a slow domain holds no other one back: a stream that rests is
+//! not looked at again before its rest is over, however many there are.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::Bound;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::pacing::Moment;
 use crate::domain::invitation::Invitation;
+use crate::domain::stream::Stream;
 
-/// Rows by domain; domains take turns.
+/// Where a stream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the round: its turn comes.
+    Ready,
+    /// Until its pace allows the next message.
+    Resting(Duration),
+    /// Until its caps have room.
+    Capped(Timestamp),
+}
+
+/// The rows of one stream.
+#[derive(Debug)]
+struct Line {
+    rows: VecDeque<Invitation>,
+    place: Place,
+}
+
+/// Rows by stream; streams take turns.
 #[derive(Debug, Default)]
 pub struct Queue {
-    domains: BTreeMap<String, VecDeque<Invitation>>,
-    /// The domain served last.
-    last: String,
-    rows: usize,
+    lines: HashMap<Stream, Line>,
+    /// Streams in the round, the one whose turn it is first.
+    ready: VecDeque<Stream>,
+    resting: BTreeSet<(Duration, Stream)>,
+    capped: BTreeSet<(Timestamp, Stream)>,
+    /// Rows of the streams in the round.
+    ready_rows: usize,
 }
 
 impl Queue {
-    /// Rows waiting.
-    pub fn len(&self) -> usize {
-        self.rows
+    /// Whether no row waits.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
     }
 
-    /// Puts a row behind the others of its domain.
-    pub fn push_back(&mut self, row: Invitation) {
-        self.rows += 1;
-        self.domains.entry(row.planned.address.domain().to_owned()).or_default().push_back(row);
+    /// Rows of streams that neither rest nor are at a cap.
+    pub fn ready_rows(&self) -> usize {
+        self.ready_rows
     }
 
-    /// Puts a row back before the others of its domain.
-    pub fn push_front(&mut self, row: Invitation) {
-        self.rows += 1;
-        self.domains.entry(row.planned.address.domain().to_owned()).or_default().push_front(row);
+    /// Puts a row behind the others of its stream.
+    pub fn push_back(&mut self, stream: &Stream, row: Invitation) {
+        self.line(stream).rows.push_back(row);
     }
 
-    /// Domains with rows waiting, the one whose turn it is first.
-    pub fn domains(&self) -> impl Iterator<Item = &String> {
-        let after = self.domains.range::<String, _>((Bound::Excluded(&self.last), Bound::Unbounded));
-        let before = self.domains.range::<String, _>((Bound::Unbounded, Bound::Included(&self.last)));
-        after.chain(before).map(|(domain, _)| domain)
+    /// Puts a row back before the others of its stream, whose turn comes anew: it may have been put to rest for this row.
+    pub fn push_front(&mut self, stream: &Stream, row: Invitation) {
+        self.line(stream).rows.push_front(row);
+        self.make_ready(stream);
     }
 
-    /// Rows of a domain.
-    pub fn rows_of(&self, domain: &str) -> usize {
-        self.domains.get(domain).map_or(0, VecDeque::len)
-    }
-
-    /// The next row of a domain.
-    pub fn pop(&mut self, domain: &str) -> Option<Invitation> {
-        let queue = self.domains.get_mut(domain)?;
-        let row = queue.pop_front();
-        if queue.is_empty() {
-            self.domains.remove(domain);
+    /// The line that gets one more row.
+    fn line(&mut self, stream: &Stream) -> &mut Line {
+        if !self.lines.contains_key(stream) {
+            self.ready.push_back(stream.clone());
         }
-        if row.is_some() {
-            self.rows -= 1;
-            domain.clone_into(&mut self.last);
+        let line = self.lines.entry(stream.clone()).or_insert(Line { rows: VecDeque::new(), place: Place::Ready });
+        self.ready_rows += usize::from(line.place == Place::Ready);
+        line
+    }
+
+    /// Streams whose rests are over are in the round again.
+    pub fn wake(&mut self, now: Moment) {
+        while let Some((_, stream)) = self.resting.first().filter(|(until, _)| *until <= now.elapsed) {
+            let stream = stream.clone();
+            self.make_ready(&stream);
         }
-        row
+        while let Some((_, stream)) = self.capped.first().filter(|(until, _)| *until <= now.steady) {
+            let stream = stream.clone();
+            self.make_ready(&stream);
+        }
+    }
+
+    fn make_ready(&mut self, stream: &Stream) {
+        let Some(line) = self.lines.get_mut(stream) else { return };
+        match std::mem::replace(&mut line.place, Place::Ready) {
+            Place::Ready => return,
+            Place::Resting(until) => self.resting.remove(&(until, stream.clone())),
+            Place::Capped(until) => self.capped.remove(&(until, stream.clone())),
+        };
+        self.ready_rows += line.rows.len();
+        self.ready.push_back(stream.clone());
+    }
+
+    /// The stream whose turn it is.
+    pub fn first(&self) -> Option<&Stream> {
+        self.ready.front()
+    }
+
+    /// Lets the stream whose turn it is rest.
+    pub fn rest_first(&mut self, until: Duration) {
+        if let Some(stream) = self.put_aside(Place::Resting(until)) {
+            self.resting.insert((until, stream));
+        }
+    }
+
+    /// Lets the stream whose turn it is wait for its caps.
+    pub fn cap_first(&mut self, until: Timestamp) {
+        if let Some(stream) = self.put_aside(Place::Capped(until)) {
+            self.capped.insert((until, stream));
+        }
+    }
+
+    fn put_aside(&mut self, place: Place) -> Option<Stream> {
+        let stream = self.ready.pop_front()?;
+        let line = self.lines.get_mut(&stream)?;
+        line.place = place;
+        self.ready_rows -= line.rows.len();
+        Some(stream)
+    }
+
+    /// The next row of the stream whose turn it is; the turn passes on.
+    pub fn pop_first(&mut self) -> Option<(Stream, Invitation)> {
+        let stream = self.ready.pop_front()?;
+        let line = self.lines.get_mut(&stream)?;
+        let row = line.rows.pop_front()?;
+        self.ready_rows -= 1;
+        if line.rows.is_empty() {
+            self.lines.remove(&stream);
+        } else {
+            self.ready.push_back(stream.clone());
+        }
+        Some((stream, row))
+    }
+
+    /// When the first rest is over.
+    pub fn first_rest(&self) -> Option<Duration> {
+        self.resting.first().map(|(until, _)| *until)
+    }
+
+    /// When the first cap has room.
+    pub fn first_cap(&self) -> Option<Timestamp> {
+        self.capped.first().map(|(until, _)| *until)
+    }
+
+    /// Streams that need no more rows for now: with enough of them, or with one and no turn for it.
+    pub fn provided(&self, enough: usize) -> impl Iterator<Item = &Stream> {
+        self.lines
+            .iter()
+            .filter(move |(_, line)| line.place != Place::Ready || line.rows.len() >= enough)
+            .map(|(stream, _)| stream)
     }
 
     /// Takes out the rows that do not stay; the ledger's ids of them.
-    pub fn set_aside(&mut self, mut stays: impl FnMut(&Invitation) -> bool) -> Vec<i64> {
-        let mut aside = Vec::new();
-        for rows in self.domains.values_mut() {
-            rows.retain(|row| {
+    pub fn take_out(&mut self, mut stays: impl FnMut(&Invitation) -> bool) -> Vec<i64> {
+        let mut out = Vec::new();
+        for line in self.lines.values_mut() {
+            let before = line.rows.len();
+            line.rows.retain(|row| {
                 let stays = stays(row);
-                aside.extend((!stays).then_some(row.id));
+                out.extend((!stays).then_some(row.id));
                 stays
             });
+            if line.place == Place::Ready {
+                self.ready_rows -= before - line.rows.len();
+            }
         }
-        self.domains.retain(|_, rows| !rows.is_empty());
-        self.rows -= aside.len();
-        aside
+        self.lines.retain(|_, line| !line.rows.is_empty());
+        self.ready.retain(|stream| self.lines.contains_key(stream));
+        self.resting.retain(|(_, stream)| self.lines.contains_key(stream));
+        self.capped.retain(|(_, stream)| self.lines.contains_key(stream));
+        out
     }
 
     /// Empties the queue; the ledger's ids of what was in it.
     pub fn drain(&mut self) -> Vec<i64> {
-        self.rows = 0;
-        std::mem::take(&mut self.domains).into_values().flatten().map(|row| row.id).collect()
+        std::mem::take(self).lines.into_values().flat_map(|line| line.rows).map(|row| row.id).collect()
     }
 }

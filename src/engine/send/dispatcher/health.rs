@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-
 /// How long an unreachable relay is tried before anything was decided, and after.
-const PATIENCE_AT_FIRST: SignedDuration = SignedDuration::from_secs(7);
-const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
+const PATIENCE_AT_FIRST: Duration = Duration::from_secs(7);
+const PATIENCE: Duration = Duration::from_secs(30);
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
-/// Whether the relay serves us. While it does not, one lane at a time tries, after ever longer rests.
+/// Whether the relay serves us. While it does not, one lane at a time tries, after ever longer rests. All times are on a clock
+/// that nobody sets.
 #[derive(Default)]
 pub(super) struct Health {
     pub(super) good: bool,
     ever_decided: bool,
-    pub(super) trouble_since: Option<Timestamp>,
+    pub(super) trouble_since: Option<Duration>,
     rest: Duration,
-    pub(super) rests_until: Option<Timestamp>,
+    pub(super) rests_until: Option<Duration>,
 }
 
 impl Health {
@@ -32,11 +31,11 @@ impl Health {
     }
 
     /// It would not serve us; says whether patience is at its end.
-    pub(super) fn trouble(&mut self, now: Timestamp) -> bool {
+    pub(super) fn trouble(&mut self, elapsed: Duration) -> bool {
         self.good = false;
         self.rest = (self.rest * 2).clamp(FIRST_REST, LONGEST_REST);
-        self.rests_until = SignedDuration::try_from(self.rest).ok().and_then(|rest| now.checked_add(rest).ok());
-        let since = *self.trouble_since.get_or_insert(now);
-        now.duration_since(since) > if self.ever_decided { PATIENCE } else { PATIENCE_AT_FIRST }
+        self.rests_until = Some(elapsed + self.rest);
+        let since = *self.trouble_since.get_or_insert(elapsed);
+        elapsed.saturating_sub(since) > if self.ever_decided { PATIENCE } else { PATIENCE_AT_FIRST }
     }
 }

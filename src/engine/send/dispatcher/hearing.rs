@@ -1,6 +1,7 @@
 //! What lanes tell, and what follows from it: tallies, stop rules, pauses.
 
 use super::Dispatcher;
+use crate::domain::concurrency::Feedback;
 use crate::domain::outcome::{Outcome, Step};
 use crate::domain::verdict::RelaySignal;
 use crate::engine::ports::RelayTrouble;
@@ -16,11 +17,21 @@ impl Dispatcher<'_> {
                     seat.takes = takes;
                 }
             }
-            News::Opened => self.health.opened(),
+            News::Opened => {
+                self.health.opened();
+                self.seat_is_open(lane, true);
+                self.feed_back(Feedback::Opened);
+            }
+            News::Closed => self.seat_is_open(lane, false),
             News::Unopened { jobs, trouble } => {
+                self.seat_is_open(lane, false);
                 self.relieve(lane, jobs.len());
                 self.take_back(jobs);
                 match trouble {
+                    // The relay serves the others: this one is too many, and nobody is worse off without it.
+                    RelayTrouble::Passing { .. } if self.lanes.iter().any(|lane| lane.is_open) => {
+                        self.feed_back(Feedback::TurnedAway);
+                    }
                     RelayTrouble::Passing { detail, .. } => self.trouble(detail),
                     RelayTrouble::Lasting { detail, reply: Some(_) } => self.refused(detail).await?,
                     RelayTrouble::Lasting { detail, reply: None } => self.end(Ending::Misconfigured { detail }),
@@ -53,33 +64,45 @@ impl Dispatcher<'_> {
         Ok(())
     }
 
+    fn seat_is_open(&mut self, lane: usize, is_open: bool) {
+        if let Some(seat) = self.lanes.get_mut(lane) {
+            seat.is_open = is_open;
+        }
+    }
+
+    /// Learns how many connections the relay takes.
+    fn feed_back(&mut self, feedback: Feedback) {
+        let used = self.lanes_engaged();
+        self.concurrency.hear(feedback, used, self.shared.clock.elapsed());
+    }
+
     /// Rows that never got an intent wait again.
     pub(super) fn take_back(&mut self, jobs: Vec<Job>) {
         for job in jobs.into_iter().rev() {
-            self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
-            self.queue.push_front(job.row);
+            self.pacer.take_back(&job.stream, job.counted_at);
+            self.queue.push_front(&job.stream, job.row);
         }
     }
 
     async fn settle(&mut self, job: Job, fate: Fate) -> Result<(), Failed> {
         match fate {
             Fate::Suppressed => {
-                self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
+                self.pacer.take_back(&job.stream, job.counted_at);
                 self.tally.suppressed += 1;
                 self.one_more_may_go();
             }
             Fate::Withdrawn => {
-                self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
+                self.pacer.take_back(&job.stream, job.counted_at);
                 self.tally.cancelled += 1;
                 self.one_more_may_go();
             }
             Fate::Halted { reason } => {
-                self.pacer.take_back(job.row.planned.address.domain(), job.counted_at);
+                self.pacer.take_back(&job.stream, job.counted_at);
                 self.end(Ending::Halted { reason: format!("the campaign was stopped while sending: {reason}") });
             }
             Fate::Attempted { outcome, step, signal } => {
                 self.tally.note(&outcome);
-                self.pacer.hear(job.row.planned.address.domain(), &outcome, &signal, self.shared.clock.now());
+                self.learn(&job, &outcome, &signal);
                 match &outcome {
                     Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::Cancelled { .. } => {
                         self.health.decided();
@@ -89,13 +112,14 @@ impl Dispatcher<'_> {
                             self.health.decided();
                         }
                         // It may be due again before this run ends.
-                        self.expect_rows();
+                        self.claims.expect_rows();
                     }
                     Outcome::InDoubt { .. } => {}
                     Outcome::Returned { reply, detail } => {
                         self.one_more_may_go();
-                        self.expect_rows();
-                        if !matches!(signal, RelaySignal::Pause { .. }) {
+                        self.claims.expect_rows();
+                        let others_are_served = signal == RelaySignal::TooManyConnections && self.lanes_engaged() > 1;
+                        if !matches!(signal, RelaySignal::Pause { .. }) && !others_are_served {
                             self.trouble(reply.as_ref().map_or_else(|| detail.clone(), ToString::to_string));
                         }
                     }
@@ -104,6 +128,20 @@ impl Dispatcher<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Learns from an outcome about the pace and about connections.
+    fn learn(&mut self, job: &Job, outcome: &Outcome, signal: &RelaySignal) {
+        let moment = self.moment();
+        let slowed = self.pacer.hear(&job.stream, (job.number, self.served), (outcome, signal), moment);
+        if let Some((stream, slowdown)) = slowed {
+            self.tell_slowed(&stream, &slowdown);
+        }
+        self.feed_back(match signal {
+            RelaySignal::Fine | RelaySignal::SlowDomain | RelaySignal::Pause { .. } => Feedback::Served,
+            RelaySignal::TooManyConnections => Feedback::TurnedAway,
+            RelaySignal::SlowRelay | RelaySignal::BackOff => Feedback::Lost,
+        });
     }
 
     /// Asks the stop rules.
@@ -156,7 +194,7 @@ impl Dispatcher<'_> {
 
     fn trouble(&mut self, detail: String) {
         let first = self.health.trouble_since.is_none();
-        if self.health.trouble(self.shared.clock.now()) {
+        if self.health.trouble(self.shared.clock.elapsed()) {
             self.end(Ending::Unreachable { detail });
         } else if first {
             self.progress.say(&format!("the relay does not serve us at the moment: {detail}"));

@@ -10,9 +10,9 @@ use crate::engine::send::waiting;
 impl Dispatcher<'_> {
     /// A zone opened or closed: rows of closed zones go back to the ledger, so that they hold nobody else back.
     pub(super) async fn follow_the_hours(&mut self, now: Timestamp) -> Result<(), Failed> {
-        self.futile = None;
+        self.claims.begin_anew();
         let hours = &mut self.hours;
-        let aside = self.queue.set_aside(|row| hours.let_go(row, now));
+        let aside = self.queue.take_out(|row| hours.let_go(row, now));
         self.unclaim(aside, now).await
     }
 
@@ -21,6 +21,7 @@ impl Dispatcher<'_> {
             return Ok(());
         }
         self.budget = self.budget.map(|left| left + rows.len() as u64);
+        self.claims.begin_anew();
         self.shared.ledger.call(move |ledger| ledger.release(&rows, now)).await
     }
 

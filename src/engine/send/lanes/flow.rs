@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::super::ledger_thread::{Failed, gone};
-use super::{Attempt, Fate, IntentVerdict, LaneTask, News, Permit, RelayTrouble, Stop, Waiting};
+use super::{Attempt, Fate, IntentVerdict, Lane, LaneTask, News, Permit, RelayTrouble, Stop, Waiting};
 use crate::engine::ports::Intent;
 
 impl LaneTask {
@@ -63,7 +63,7 @@ impl LaneTask {
         let go_ahead = self.patiently(connection.go_ahead()).await;
         if !self.is_first_permitted().await? {
             // A relay that waits for content it must not get is left without a word.
-            self.connection = go_ahead.is_err().then_some(connection);
+            self.keep(go_ahead.is_err().then_some(connection));
             return Ok(());
         }
         if let Err(delivery) = go_ahead {
@@ -83,9 +83,17 @@ impl LaneTask {
         self.note_answer(since);
         // What was announced on a connection that is lost comes to nothing, and waits for another one.
         self.announced = announced && connection.is_open();
-        self.connection = connection.is_open().then_some(connection);
+        self.keep(connection.is_open().then_some(connection));
         self.conclude_first(delivery);
         Ok(())
+    }
+
+    /// Goes on with the connection, or says that it is gone.
+    fn keep(&mut self, connection: Option<Box<dyn Lane>>) {
+        if connection.is_none() {
+            self.tell(News::Closed);
+        }
+        self.connection = connection;
     }
 
     /// Waits for the relay. What waits behind a slow answer goes to other lanes, and so does whatever is given meanwhile.

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use convoke::clock::SystemClock;
 use convoke::domain::invitation::State;
+use convoke::engine::ports::Clock;
 use convoke::engine::send::Ending;
 use convoke::smtp::config::Config;
 use convoke::smtp::relay::SmtpRelay;
@@ -57,7 +59,7 @@ async fn a_relay_that_takes_three_connections_is_served_by_three_and_nobody_is_p
     let (plan, server) = (SmallPlan::with_people(1_000), that_takes(|| 3));
     let mut order = plan.order();
     order.connections = 8;
-    let clock = Arc::new(convoke::clock::SystemClock);
+    let clock = Arc::new(SystemClock);
     let (sent, said) = plan.send_by(&order, clear(&server), clock).await;
     assert!(matches!(sent.ending, Ending::Done), "{:?}", sent.ending);
     assert_nobody_was_put_off(&plan, 1_000);
@@ -73,12 +75,14 @@ async fn a_relay_that_takes_three_connections_is_served_by_three_and_nobody_is_p
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_takes_more_again_gets_more_again() {
-    let begun = Instant::now();
+    let begun = SystemClock.elapsed();
     let (plan, server) = (
         SmallPlan::with_people(4_000),
-        that_takes(move || if begun.elapsed() < Duration::from_millis(1500) { 1 } else { 4 }),
+        that_takes(move || if SystemClock.elapsed() - begun < Duration::from_millis(1500) { 1 } else { 4 }),
     );
-    let sent = plan.send(&plan.order(), clear(&server)).await;
+    // No connection is replaced in between.
+    let relay = SmtpRelay::new(Config { messages_per_connection: 100_000, ..config(&server) }).unwrap();
+    let sent = plan.send(&plan.order(), relay).await;
     assert!(matches!(sent.ending, Ending::Done), "{:?}", sent.ending);
     assert_nobody_was_put_off(&plan, 4_000);
     let used: BTreeSet<usize> = server.log().iter().rev().take(400).map(|entry| entry.connection).collect();

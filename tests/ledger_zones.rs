@@ -50,6 +50,23 @@ fn a_zone_survives_the_ledger_and_narrows_claims_in_planned_order() {
 }
 
 #[test]
+fn a_claim_goes_on_behind_a_row_within_the_zones() {
+    let (mut ledger, _folder) = fresh();
+    with_zones(&mut ledger);
+    let open = ["Africa/Nairobi".to_owned(), String::new()];
+    let only = ClaimFilter { zones: Some(&open), ..ClaimFilter::default() };
+    let first = ledger.claim("p1", 1, only, at(1)).unwrap();
+    assert_eq!(names(&first), ["Person 0"]);
+    let ids: Vec<i64> = first.iter().map(|row| row.id).collect();
+    ledger.release(&ids, at(1)).unwrap();
+    let behind = ClaimFilter { behind: ids.first().copied(), ..only };
+    assert_eq!(names(&ledger.claim("p1", 9, behind, at(1)).unwrap()), ["Person 2", "Person 3"]);
+    assert_eq!(names(&ledger.claim("p1", 9, only, at(1)).unwrap()), ["Person 0"], "what came back, begun anew");
+    let any = ClaimFilter { behind: ids.first().copied(), ..ClaimFilter::default() };
+    assert_eq!(names(&ledger.claim("p1", 9, any, at(1)).unwrap()), ["Person 1", "Person 4"]);
+}
+
+#[test]
 fn what_waits_is_told_by_zone() {
     let (mut ledger, _folder) = fresh();
     with_zones(&mut ledger);

@@ -4,12 +4,11 @@
 //! What is not foreseen: how long the relay takes over a message, what it puts off, and whether somebody runs `send` again
 //! whenever it may go on.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::caps::SlidingCaps;
-use super::pace::{RateLimits, RatePolicy};
+use super::pace::RatePolicy;
+use super::steady::Steady;
 use super::stream::{Stream, Streams};
 use super::timetable::Timetable;
 
@@ -53,35 +52,6 @@ pub fn forecast(
         }
     }
     Forecast::Done(paper.last)
-}
-
-/// A rate kept on paper: how many intervals the messages so far take, and a burst that may run ahead of them (the
-/// generic cell rate algorithm, as the sender's own limiter has it).
-struct Steady {
-    interval: Option<SignedDuration>,
-    ahead: SignedDuration,
-    /// When the messages so far are paid for.
-    paid_at: Timestamp,
-}
-
-impl Steady {
-    fn new(limits: &RateLimits, now: Timestamp) -> Self {
-        let interval = limits.interval().and_then(|interval: Duration| SignedDuration::try_from(interval).ok());
-        let ahead = interval.and_then(|interval| {
-            interval.checked_mul(i32::try_from(limits.burst.saturating_sub(1)).unwrap_or(i32::MAX))
-        });
-        Self { interval, ahead: ahead.unwrap_or_default(), paid_at: now }
-    }
-
-    fn free_at(&self) -> Timestamp {
-        self.paid_at.checked_sub(self.ahead).unwrap_or(Timestamp::MIN)
-    }
-
-    fn take(&mut self, at: Timestamp) {
-        if let Some(interval) = self.interval {
-            self.paid_at = self.paid_at.max(at).checked_add(interval).unwrap_or(Timestamp::MAX);
-        }
-    }
 }
 
 /// Messages of one stream whose recipients live by one clock.

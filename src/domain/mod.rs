@@ -45,6 +45,7 @@ pub mod segment;
 pub mod shared_folder;
 pub mod slowdown;
 pub mod statistics;
+pub mod steady;
 pub mod stop_rule;
 pub mod stream;
 pub mod suggestion;

@@ -1,8 +1,10 @@
 //! Forecasts by hand-made loads; time is an argument.
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::domain::campaign::Schedule;
-use crate::domain::pace::RateGroup;
+use crate::domain::pace::{RateGroup, RateLimits};
 use crate::domain::schedule::{Days, Hours, WallClock, Window};
 use crate::domain::zones::Zones;
 

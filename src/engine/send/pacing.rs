@@ -1,24 +1,23 @@
-//! Whose turn it is: the steady rates (governor), the sliding caps (the ledger's attempts), and what the relay and receivers
+//! Whose turn it is: the steady rates, the sliding caps (the ledger's attempts), and what the relay and receivers
 //! asked for; of the relay and of each stream.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 
 use crate::domain::caps::SlidingCaps;
 use crate::domain::outcome::Outcome;
-use crate::domain::pace::{RateLimits, RatePolicy};
+use crate::domain::pace::RatePolicy;
 use crate::domain::slowdown::Slowdown;
 use crate::domain::stream::{Stream, Streams};
 use crate::domain::verdict::RelaySignal;
 use crate::engine::ports::Learned;
 
+mod limiter;
 mod meter;
 
+use limiter::Limiter;
 use meter::Meter;
 
 /// A moment of a run.
@@ -49,8 +48,6 @@ const MOST_SLOWED: usize = 4_096;
 pub struct Pacer {
     streams: Streams,
     relay: Option<Limiter>,
-    /// The relay's rate has let one message go that has not found a stream yet.
-    permit: bool,
     limiters: HashMap<Stream, Limiter>,
     caps: SlidingCaps,
     meter: Meter,
@@ -65,6 +62,8 @@ struct Slowed {
     slowdown: Slowdown,
     /// When its next message may go.
     next: Duration,
+    /// The moment of the message after which it rests until then; `None` where it rests because it asked.
+    for_one_of: Option<Timestamp>,
     /// The last job given out before it asked: what becomes of earlier ones says nothing about the slower pace.
     asked_after: u64,
 }
@@ -76,11 +75,10 @@ impl Pacer {
         let domains = policy.domains.iter().map(|(name, limits)| (Stream::Domain(name.as_str().into()), limits));
         let groups = policy.groups.iter().map(|(name, group)| (Stream::Group(name.as_str().into()), &group.limits));
         let slowed = learned.into_iter().take(MOST_SLOWED);
-        let begin = |slowdown| Slowed { slowdown, next: Duration::ZERO, asked_after: 0 };
+        let begin = |slowdown| Slowed { slowdown, next: Duration::ZERO, for_one_of: None, asked_after: 0 };
         Self {
             streams: Streams::new(policy),
             relay: Limiter::new(&policy.relay),
-            permit: false,
             limiters: domains.chain(groups).filter_map(|(name, limits)| Some((name, Limiter::new(limits)?))).collect(),
             caps,
             meter: Meter::default(),
@@ -130,6 +128,7 @@ impl Pacer {
                 _ => Slowdown::of_domain(pace, now.steady),
             },
             next: now.elapsed,
+            for_one_of: None,
             asked_after: last,
         };
         let slowed = self.slowed.entry(stream.clone()).or_insert_with(first);
@@ -141,7 +140,7 @@ impl Pacer {
             slowed.slowdown.again();
             slowed.asked_after = last;
         }
-        slowed.next = now.elapsed + slowed.slowdown.rest();
+        (slowed.next, slowed.for_one_of) = (now.elapsed + slowed.slowdown.rest(), None);
         let slowdown = slowed.slowdown;
         self.changed.insert(stream.clone());
         is_new.then_some((stream, slowdown))
@@ -187,7 +186,7 @@ impl Pacer {
         all
     }
 
-    /// Whether the relay may take another message. `Now` is kept until [`Pacer::begin`].
+    /// Whether the relay may take another message.
     pub fn relay_turn(&mut self, now: Moment) -> Turn {
         if let Some(at) = self.caps.relay_free_at(now.steady) {
             return Turn::At(at);
@@ -195,16 +194,10 @@ impl Pacer {
         if let Some(rest) = self.slow_rest(&Stream::Relay, now) {
             return Turn::After(rest);
         }
-        if !self.permit {
-            if let Some(rest) = self.relay.as_ref().and_then(Limiter::take) {
-                return Turn::After(rest);
-            }
-            self.permit = true;
-        }
-        Turn::Now
+        self.relay.as_ref().and_then(|limiter| limiter.rest(now.steady)).map_or(Turn::Now, Turn::After)
     }
 
-    /// Whether the stream may take another message. `Now` must be used: the message goes.
+    /// Whether the stream may take another message.
     pub fn stream_turn(&mut self, stream: &Stream, now: Moment) -> Turn {
         if let Some(at) = self.caps.stream_free_at(stream, now.steady) {
             return Turn::At(at);
@@ -212,7 +205,7 @@ impl Pacer {
         if let Some(rest) = self.slow_rest(stream, now) {
             return Turn::After(rest);
         }
-        self.limiters.get(stream).and_then(Limiter::take).map_or(Turn::Now, Turn::After)
+        self.limiters.get(stream).and_then(|limiter| limiter.rest(now.steady)).map_or(Turn::Now, Turn::After)
     }
 
     fn slow_rest(&self, stream: &Stream, now: Moment) -> Option<Duration> {
@@ -225,41 +218,32 @@ impl Pacer {
 
     /// A message of this stream goes.
     pub fn begin(&mut self, stream: &Stream, now: Moment) {
-        self.permit = false;
+        self.limiters_of(stream).for_each(|limiter| limiter.take(now.steady));
         self.caps.count(stream, now.steady);
         self.meter.count(stream, now.elapsed);
         if !self.slowed.is_empty() {
             for stream in [stream, &Stream::Relay] {
                 if let Some(slowed) = self.slowed.get_mut(stream) {
                     slowed.next = now.elapsed + slowed.slowdown.rest();
+                    slowed.for_one_of = Some(now.steady);
                 }
             }
         }
     }
 
-    /// The message begun at `at` never became an attempt.
+    /// The message begun at `at` never became an attempt: its turn is there again for another.
     pub fn take_back(&mut self, stream: &Stream, at: Timestamp) {
+        self.limiters_of(stream).for_each(|limiter| limiter.take_back(at));
         self.caps.uncount(stream, at);
-    }
-}
-
-struct Limiter {
-    limiter: DefaultDirectRateLimiter,
-    clock: DefaultClock,
-}
-
-impl Limiter {
-    fn new(limits: &RateLimits) -> Option<Self> {
-        let quota = Quota::with_period(limits.interval()?)?;
-        let burst = NonZeroU32::new(limits.burst).unwrap_or(NonZeroU32::MIN);
-        Some(Self { limiter: RateLimiter::direct(quota.allow_burst(burst)), clock: DefaultClock::default() })
+        for stream in [stream, &Stream::Relay] {
+            if let Some(slowed) = self.slowed.get_mut(stream).filter(|slowed| slowed.for_one_of == Some(at)) {
+                (slowed.next, slowed.for_one_of) = (Duration::ZERO, None);
+            }
+        }
     }
 
-    /// Takes a turn, or tells how long the rest is.
-    fn take(&self) -> Option<Duration> {
-        let refusal = self.limiter.check().err()?;
-        // At least a tick, so that nobody spins on a rest of nothing.
-        Some(refusal.wait_time_from(self.clock.now()).max(Duration::from_millis(1)))
+    fn limiters_of(&mut self, stream: &Stream) -> impl Iterator<Item = &mut Limiter> {
+        self.relay.iter_mut().chain(self.limiters.get_mut(stream))
     }
 }
 

@@ -180,3 +180,62 @@ impl Queue {
         std::mem::take(self).lines.into_values().flat_map(|line| line.rows).map(|row| row.id).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::address::EmailAddress;
+    use crate::domain::invitation::{PlannedInvitation, State};
+    use crate::domain::keys::AddressKey;
+
+    fn row(id: i64, domain: &str) -> Invitation {
+        let planned = PlannedInvitation {
+            key: AddressKey([7; 16]),
+            contact_id: String::new(),
+            address: EmailAddress::parse(&format!("p{id}@{domain}")).unwrap(),
+            name: String::new(),
+            segment: String::new(),
+            tier: String::new(),
+            region: String::new(),
+            stakeholder: String::new(),
+            language: "en".to_owned(),
+            fields: serde_json::Map::new(),
+            digest: String::new(),
+            message_id_local: String::new(),
+            zone: None,
+        };
+        Invitation {
+            id,
+            planned,
+            state: State::Sending,
+            attempts: 0,
+            first_attempt_at: None,
+            last_attempt_at: None,
+            next_at: None,
+            date: None,
+            code: None,
+            reply: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_no_trace_in_the_round_nor_among_those_that_rest() {
+        let mut queue = Queue::default();
+        let stream = |name: &str| Stream::Domain(name.into());
+        for (id, domain) in [(1, "capped.example"), (2, "resting.example"), (3, "a.example"), (4, "a.example")] {
+            queue.push_back(&stream(domain), row(id, domain));
+        }
+        queue.cap_first(Timestamp::MAX);
+        queue.rest_first(Duration::MAX);
+        queue.push_back(&stream("b.example"), row(5, "b.example"));
+        assert_eq!(queue.ready_rows(), 3);
+        let mut out = queue.take_out(|row| row.id == 4);
+        out.sort_unstable();
+        assert_eq!(out, [1, 2, 3, 5]);
+        assert_eq!((queue.ready_rows(), queue.first_rest(), queue.first_cap()), (1, None, None));
+        assert_eq!(queue.pop_first().map(|(_, row)| row.id), Some(4));
+        assert!(queue.is_empty() && queue.pop_first().is_none());
+        queue.push_back(&stream("capped.example"), row(6, "capped.example"));
+        assert_eq!(queue.pop_first().map(|(_, row)| row.id), Some(6), "its turn comes like any other's");
+    }
+}

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::outcome::Reply;
+use crate::domain::pace::RateLimits;
 
 fn pacer(relay: RateLimits, domains: &[(&str, RateLimits)]) -> Pacer {
     let domains = domains.iter().map(|(name, limits)| ((*name).to_owned(), limits.clone())).collect();
@@ -38,9 +39,32 @@ fn the_relays_turn_is_kept_until_a_message_takes_it() {
 }
 
 #[test]
+fn what_comes_back_gives_its_turn_back_to_the_relay_and_the_stream() {
+    let (mut pacer, slow_one) = (pacer(slow(), &[("slow.example", slow())]), domain("slow.example"));
+    pacer.begin(&slow_one, at(0));
+    assert!(matches!(pacer.relay_turn(at(10)), Turn::After(_)));
+    pacer.take_back(&slow_one, at(0).steady);
+    assert_eq!((pacer.relay_turn(at(10)), pacer.stream_turn(&slow_one, at(10))), (Turn::Now, Turn::Now));
+}
+
+#[test]
+fn what_comes_back_from_a_slowed_domain_costs_no_rest_but_the_one_it_asked_for_stands() {
+    let (mut pacer, stream) = (pacer(RateLimits::default(), &[]), domain("slow.example"));
+    pacer.begin(&stream, at(0));
+    pacer.hear(&stream, (1, 1), (&put_off(), &RelaySignal::SlowDomain), at(10));
+    pacer.take_back(&stream, at(0).steady);
+    assert!(matches!(pacer.stream_turn(&stream, at(20)), Turn::After(_)), "it asked");
+    pacer.begin(&stream, at(2_010));
+    assert!(matches!(pacer.stream_turn(&stream, at(2_020)), Turn::After(_)));
+    pacer.take_back(&stream, at(2_010).steady);
+    assert_eq!(pacer.stream_turn(&stream, at(2_020)), Turn::Now);
+}
+
+#[test]
 fn a_limited_domain_rests_while_others_go() {
     let mut pacer = pacer(RateLimits::default(), &[("slow.example", slow())]);
     assert_eq!(pacer.stream_turn(&domain("slow.example"), at(0)), Turn::Now);
+    pacer.begin(&domain("slow.example"), at(0));
     assert!(matches!(pacer.stream_turn(&domain("slow.example"), at(0)), Turn::After(_)));
     assert_eq!(pacer.stream_turn(&domain("fast.example"), at(0)), Turn::Now);
     assert_eq!(pacer.relay_turn(at(0)), Turn::Now);

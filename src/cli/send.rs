@@ -289,7 +289,7 @@ impl Job<'_> {
             true => "nothing left this computer".to_owned(),
             false => relay.closing_line(),
         };
-        closing::close(output, &self.standing, sent, &left, self.again()?)
+        closing::close(output, &self.standing, sent, &self.context.settings()?.ledger, &left, self.again()?)
     }
 
     /// The command that sends this campaign, or goes on with it.

@@ -4,7 +4,7 @@
 //! that one sync serves every lane. The first failure is the last call: from then on every request is
 //! answered with it and the ledger is left alone, because an attempt that cannot be recorded must not be made.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
@@ -33,6 +33,7 @@ enum Request {
 #[derive(Clone)]
 pub struct LedgerHandle {
     requests: mpsc::UnboundedSender<Request>,
+    failed: Arc<OnceLock<Failed>>,
 }
 
 impl LedgerHandle {
@@ -45,10 +46,12 @@ impl LedgerHandle {
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<(Self, JoinHandle<Box<dyn Ledger>>)> {
         let (requests, waiting) = mpsc::unbounded_channel();
+        let failed = Arc::new(OnceLock::new());
+        let told = Arc::clone(&failed);
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || Writer { ledger, clock, failed: None }.serve(waiting))?;
-        Ok((Self { requests }, thread))
+            .spawn(move || Writer { ledger, clock, failed: told }.serve(waiting))?;
+        Ok((Self { requests, failed }, thread))
     }
 
     /// Records how attempts ended and intents that follow, in one commit: no intent is on record while an outcome handed in
@@ -86,6 +89,12 @@ impl LedgerHandle {
         waiting.await.unwrap_or_else(|_| Err(gone()))
     }
 
+    /// Why the ledger is no longer asked, if it is not: then nothing may be handed over any more, not even what has its
+    /// intent, because how that ended could not be recorded.
+    pub fn failure(&self) -> Option<Failed> {
+        self.failed.get().cloned()
+    }
+
     fn ask(&self, request: Request) {
         // A thread that is gone drops the answer's sender with the request, and the asker learns it there.
         let _ = self.requests.send(request);
@@ -109,7 +118,7 @@ struct Batch {
 struct Writer {
     ledger: Box<dyn Ledger>,
     clock: Arc<dyn Clock>,
-    failed: Option<Failed>,
+    failed: Arc<OnceLock<Failed>>,
 }
 
 impl Writer {
@@ -139,7 +148,7 @@ impl Writer {
     }
 
     fn write(&mut self, batch: Batch) {
-        let verdicts = match &self.failed {
+        let verdicts = match self.failed.get() {
             Some(failed) => Err(Arc::clone(failed)),
             None => self.commit(&batch.outcomes, &batch.intents).map_err(Arc::new),
         };
@@ -152,10 +161,11 @@ impl Writer {
                 }
             }
             Err(failed) => {
+                // Before anybody is answered: others look at it on their way to the relay.
+                let _ = self.failed.set(Arc::clone(&failed));
                 for (_, answer) in batch.answers {
                     let _ = answer.send(Err(Arc::clone(&failed)));
                 }
-                self.failed = Some(failed);
             }
         }
     }
@@ -174,10 +184,13 @@ impl Writer {
     }
 
     fn call(&mut self, call: Call) {
-        let failed = match &self.failed {
+        let failed = match self.failed.get() {
             Some(failed) => call(Err(Arc::clone(failed))),
             None => call(Ok(&mut *self.ledger)),
         };
-        self.failed = self.failed.take().or(failed);
+        if let Some(failed) = failed {
+            // The first failure stays.
+            let _ = self.failed.set(failed);
+        }
     }
 }

@@ -25,6 +25,7 @@ pub mod press;
 pub mod progress;
 mod queue;
 mod refusals;
+mod steady;
 
 use dispatcher::{Dispatcher, LONGEST_WAIT, time_until};
 use lanes::Shared;

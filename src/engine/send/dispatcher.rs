@@ -219,7 +219,7 @@ impl<'a> Dispatcher<'a> {
             if !self.health.good && self.busy > 0 {
                 return None;
             }
-            if let Some(rest) = self.health.rests_until.and_then(|until| time_until(until, now)) {
+            if let Some(rest) = self.health.rest(now) {
                 return Some(rest);
             }
             if self.queue.len() < self.low_water() {

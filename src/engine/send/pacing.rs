@@ -9,6 +9,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jiff::{SignedDuration, Timestamp};
 
+use super::steady::Steady;
 use crate::domain::outcome::Outcome;
 use crate::domain::pace::{RateLimits, RatePolicy, SlidingCaps};
 use crate::domain::verdict::RelaySignal;
@@ -33,6 +34,8 @@ pub struct Pacer {
     /// Domains that asked to slow down in this run.
     slowed: HashMap<String, Slowed>,
     caps: SlidingCaps,
+    /// Caps and rests are counted in time that nobody sets.
+    steady: Steady,
 }
 
 /// A domain that asked to slow down: the rest between two messages grows by doubling and shrinks by steps.
@@ -57,11 +60,13 @@ impl Pacer {
             domains: domains.filter_map(|(name, limits)| Some((name.clone(), Limiter::new(limits)?))).collect(),
             slowed: HashMap::new(),
             caps: SlidingCaps::new(policy, past),
+            steady: Steady::default(),
         }
     }
 
     /// Learns from an outcome how fast its domain may be served.
     pub fn hear(&mut self, domain: &str, outcome: &Outcome, signal: &RelaySignal, now: Timestamp) {
+        let now = self.steady.at(now);
         if *signal == RelaySignal::SlowDomain {
             let slowed = self.slowed.entry(domain.to_owned()).or_insert(Slowed { rest: Duration::ZERO, until: now });
             slowed.rest = (slowed.rest * 2).clamp(FIRST_SLOW_REST, LONGEST_SLOW_REST);
@@ -78,8 +83,9 @@ impl Pacer {
 
     /// Whether the relay may take another message. `Now` is kept until [`Pacer::begin`].
     pub fn relay_turn(&mut self, now: Timestamp) -> Turn {
+        let now = self.steady.at(now);
         if let Some(at) = self.caps.relay_free_at(now) {
-            return Turn::At(at);
+            return Turn::At(self.steady.wall(at));
         }
         if !self.permit {
             if let Some(rest) = self.relay.as_ref().and_then(Limiter::take) {
@@ -92,8 +98,9 @@ impl Pacer {
 
     /// Whether the domain may take another message. `Now` must be used: the message goes.
     pub fn domain_turn(&mut self, domain: &str, now: Timestamp) -> Turn {
+        let now = self.steady.at(now);
         if let Some(at) = self.caps.domain_free_at(domain, now) {
-            return Turn::At(at);
+            return Turn::At(self.steady.wall(at));
         }
         let slow = self.slowed.get(domain).and_then(|slowed| Duration::try_from(slowed.until.duration_since(now)).ok());
         if let Some(rest) = slow.filter(|rest| !rest.is_zero()) {
@@ -104,11 +111,13 @@ impl Pacer {
 
     /// When a domain's caps allow another message; `None` means now.
     pub fn domain_capped_until(&mut self, domain: &str, now: Timestamp) -> Option<Timestamp> {
-        self.caps.domain_free_at(domain, now)
+        let now = self.steady.at(now);
+        self.caps.domain_free_at(domain, now).map(|at| self.steady.wall(at))
     }
 
     /// A message to this domain goes.
     pub fn begin(&mut self, domain: &str, now: Timestamp) {
+        let now = self.steady.at(now);
         self.permit = false;
         self.caps.count(domain, now);
         if let Some(slowed) = self.slowed.get_mut(domain) {
@@ -118,7 +127,7 @@ impl Pacer {
 
     /// The message begun at `at` never became an attempt.
     pub fn take_back(&mut self, domain: &str, at: Timestamp) {
-        self.caps.uncount(domain, at);
+        self.caps.uncount(domain, self.steady.of(at));
     }
 }
 

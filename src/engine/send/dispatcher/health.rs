@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::time_until;
+
 /// How long an unreachable relay is tried before anything was decided, and after.
 const PATIENCE_AT_FIRST: SignedDuration = SignedDuration::from_secs(7);
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
@@ -17,10 +19,15 @@ pub(super) struct Health {
     ever_decided: bool,
     pub(super) trouble_since: Option<Timestamp>,
     rest: Duration,
-    pub(super) rests_until: Option<Timestamp>,
+    rests_until: Option<Timestamp>,
 }
 
 impl Health {
+    /// How long to rest before the next try. A longer rest than any that is taken means that the clock was set back.
+    pub(super) fn rest(&self, now: Timestamp) -> Option<Duration> {
+        self.rests_until.and_then(|until| time_until(until, now)).filter(|rest| *rest <= LONGEST_REST)
+    }
+
     /// A connection was greeted.
     pub(super) fn opened(&mut self) {
         self.good |= self.trouble_since.is_none();

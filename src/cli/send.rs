@@ -1,6 +1,7 @@
 //! `convoke send`
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,10 +26,12 @@ use crate::files::starter::unfilled;
 use crate::settings::{RelayKind, Settings};
 use crate::smtp::mime::MimeWriter;
 
-mod bar;
 mod closing;
 mod confirm;
 mod interrupt;
+mod log;
+mod picture;
+mod watch;
 
 /// Within the workspace.
 const SEND_LOCK: &str = ".convoke/send.lock";
@@ -52,9 +55,18 @@ pub struct Args {
     /// The number of messages in the plan: needed where messages leave this computer and nobody can be asked
     #[arg(long, value_name = "N")]
     confirm: Option<u64>,
+    /// How to show what goes on meanwhile
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with = "no_progress")]
+    progress: watch::Form,
+    /// Write what happens inside to this file, for a support case: no addresses, names or replies
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
 }
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
+    if let Some(path) = &args.log {
+        log::begin(path)?;
+    }
     let folder = context.campaign(&args.campaign)?;
     let (keys, mut ledger) = open::workspace(context)?;
     if args.live {
@@ -251,7 +263,9 @@ impl Job<'_> {
             schedule: campaign.schedule.clone(),
         };
         let total = self.may_leave(settings).min(self.args.limit.unwrap_or(u64::MAX));
-        let mut bar = bar::Bar::new(total, self.context.shows_progress(), &self.context.output);
+        let (has_bar, clock) = (self.context.shows_progress(), self.context.clock());
+        let mut watch =
+            watch::Watch::new(self.args.progress, &order.campaign, total, has_bar, clock, &self.context.output);
         self.context.output.detail(format!(
             "{} connections, window {}: whatever happens, at most {} messages are in doubt at once",
             order.connections,
@@ -261,9 +275,9 @@ impl Job<'_> {
         let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
         let sent = runtime.block_on(async {
             let interrupt = interrupt::listen()?;
-            send(&order, ledger, relay, press, Arc::new(SystemClock), interrupt, &mut bar).await
+            send(&order, ledger, relay, press, Arc::new(SystemClock), interrupt, &mut watch).await
         });
-        bar.finish();
+        watch.finish();
         sent.map_err(Failure::failed)
     }
 

@@ -26,6 +26,7 @@ pub mod progress;
 mod queue;
 mod refusals;
 mod steady;
+mod trace;
 
 use dispatcher::{Dispatcher, LONGEST_WAIT, time_until};
 use lanes::Shared;
@@ -185,6 +186,7 @@ pub async fn send(
     let mut recovered = Recovered::default();
     let run = run(order, shared.clone(), interrupt, progress, &mut recovered).await;
     let (ending, tally) = run.unwrap_or_else(|failed| (Ending::LedgerFailed(failed), Tally::default()));
+    trace::ended(&ending, &tally);
     let what = order.clone();
     let standing = match &ending {
         Ending::LedgerFailed(_) => None,

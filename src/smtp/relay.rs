@@ -73,6 +73,15 @@ impl Relay for SmtpRelay {
     fn open(&self) -> PortFuture<'_, Result<Box<dyn Lane>, RelayTrouble>> {
         Box::pin(async move {
             let (wire, offers) = self.connect().await?;
+            tracing::info!(
+                pipelining = offers.pipelining,
+                chunking = offers.chunking,
+                dsn = offers.dsn,
+                smtputf8 = offers.smtputf8,
+                size = offers.size,
+                in_clear = self.tls.is_none(),
+                "greeted"
+            );
             let (timeouts, left) = (self.config.timeouts, self.config.messages_per_connection.max(1));
             // Commands behind one another need PIPELINING too (RFC 3030 §4.2).
             Ok(match self.config.in_flight {

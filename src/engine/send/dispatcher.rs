@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tracing::{Instrument, info_span};
 
 use super::lanes::{Job, LaneTask, News, Shared};
 use super::ledger_thread::Failed;
@@ -13,7 +14,7 @@ use super::pacing::{Pacer, Turn};
 use super::progress::{Progress, Tally};
 use super::queue::Queue;
 use super::refusals::RefusalRun;
-use super::{Ending, SendOrder};
+use super::{Ending, SendOrder, trace};
 use crate::domain::invitation::Invitation;
 use crate::domain::stop_rule::StopWatch;
 use crate::engine::ports::{ClaimFilter, PortFuture};
@@ -108,7 +109,8 @@ impl<'a> Dispatcher<'a> {
         let mut lanes = Vec::new();
         for number in 0..order.connections.max(1) {
             let (jobs, waiting) = mpsc::channel(shared.depth());
-            tasks.spawn(LaneTask::new(number, shared.clone(), tell.clone(), over.clone(), waiting).run());
+            let lane = LaneTask::new(number, shared.clone(), tell.clone(), over.clone(), waiting);
+            tasks.spawn(lane.run().instrument(info_span!("lane", number)));
             lanes.push(LaneSeat { jobs, is_ready: false, load: 0, served: 0 });
         }
         Self {
@@ -374,6 +376,7 @@ impl<'a> Dispatcher<'a> {
             Ok(claimed) => claimed,
             Err(failed) => return self.end(Ending::LedgerFailed(failed)),
         };
+        trace::claimed(rows.len(), room);
         self.futile = (rows.len() < room && !is_outdated).then(|| Futile {
             without,
             // One that is due already was not to be had: another segment, or a domain at its cap.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::trace::Commit;
 use crate::engine::ports::{Clock, Conclusion, Intent, IntentVerdict, Ledger, LedgerError, LedgerResult};
 
 /// Why the ledger is no longer asked; the same for everybody who asks.
@@ -175,7 +176,9 @@ impl Writer {
             return Ok(Vec::new());
         }
         let now = self.clock.now();
+        let commit = Commit::begin();
         let recorded = self.ledger.record(outcomes, intents, now);
+        commit.end(outcomes.len(), intents.len(), recorded.as_ref().err());
         if recorded.is_err() && !outcomes.is_empty() && !intents.is_empty() {
             // It may have failed over an intent: what is known already need not be in doubt. The failure stands either way.
             let _ = self.ledger.record_outcomes(outcomes, now);

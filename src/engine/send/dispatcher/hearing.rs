@@ -74,6 +74,7 @@ impl Dispatcher<'_> {
             }
             Fate::Attempted { outcome, step, signal } => {
                 self.tally.note(&outcome);
+                self.progress.carried(job.row.planned.address.domain(), &outcome);
                 self.pacer.hear(job.row.planned.address.domain(), &outcome, &signal, self.shared.clock.now());
                 match &outcome {
                     Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::Cancelled { .. } => {

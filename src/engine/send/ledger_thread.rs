@@ -20,12 +20,11 @@ type Call = Box<dyn FnOnce(Result<&mut dyn Ledger, Failed>) -> Option<Failed> + 
 /// The ledger's answer about intents, in their order; it comes when they are committed and synced.
 pub type Verdicts = oneshot::Receiver<Result<Vec<IntentVerdict>, Failed>>;
 
+/// The other end of [`Verdicts`].
+type Answer = oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>;
+
 enum Request {
-    Record {
-        outcomes: Vec<Conclusion>,
-        intents: Vec<Intent>,
-        answer: oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>,
-    },
+    Record { outcomes: Vec<Conclusion>, intents: Vec<Intent>, answer: Answer },
     Outcomes(Vec<Conclusion>),
     Call(Call),
 }
@@ -113,7 +112,7 @@ struct Batch {
     outcomes: Vec<Conclusion>,
     intents: Vec<Intent>,
     /// Who asked, and for how many intents, in order.
-    answers: Vec<(usize, oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>)>,
+    answers: Vec<(usize, Answer)>,
 }
 
 struct Writer {

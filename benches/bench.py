@@ -26,10 +26,25 @@ phase = "continuous"
 responsible = ["secretariat"]
 topic = "annual-meeting"
 purpose = "invitation to the annual meeting"
-template = "participation-invitation"
+template = "TEMPLATE"
 default_language = "en"
 [[audience]]
 name = "everybody"
+'''
+
+
+# A letter that makes a multipart message of about 4 kB, most of it about its reader.
+LETTER = '''+++
+subject = '{{event.name}}: an invitation for {{fallback given_name "you"}}'
++++
+Dear {{fallback name "colleague"}},
+
+the next meeting will discuss what happens to the Internet in {{fallback country "your country"}}, and few of those who
+registered so far come from there. You work {{#if organisation}}at {{organisation}}{{else}}on these questions{{/if}}, and we
+would like to hear what you see.
+
+Taking part is free of charge, on site and online. If another person of your organisation is closer to the subject, please
+pass this letter on.
 '''
 
 
@@ -47,17 +62,19 @@ def build_bench(name):
     sys.exit(f'cargo names no executable for {name}')
 
 
-def workspace(folder, relay, limit=None):
-    """A workspace with the example's templates and one campaign, `bench`, for everybody in the ledger."""
+def workspace(folder, relay, limit=None, template='participation-invitation'):
+    """A workspace with the example's templates, a short one (`short`), and one campaign, `bench`, for everybody in the ledger."""
     folder = pathlib.Path(folder)
     (folder / 'campaigns' / 'bench').mkdir(parents=True)
     shutil.copytree(ROOT / 'templates', folder / 'templates')
+    (folder / 'templates' / 'short').mkdir()
+    (folder / 'templates' / 'short' / 'en.md').write_text(LETTER, encoding='utf-8')
     (folder / 'convoke.toml').write_text(SETTINGS + relay, encoding='utf-8')
     example = (ROOT / 'campaigns/igf-2027-participation/campaign.toml').read_text(encoding='utf-8')
     start = example.index('[variables]')
     variables = example[start:example.index('[stop]', start)]
     limited = f'limit = {limit}\n' if limit else ''
-    (folder / 'campaigns/bench/campaign.toml').write_text(CAMPAIGN + limited + variables, encoding='utf-8')
+    (folder / 'campaigns/bench/campaign.toml').write_text(CAMPAIGN.replace('TEMPLATE', template) + limited + variables, encoding='utf-8')
     return folder
 
 
@@ -77,6 +94,14 @@ def measured(command, folder):
     child.returncode = os.waitstatus_to_exitcode(status)
     said = out_path.read_text(encoding='utf-8')
     return child.returncode, said, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def plain(folder, *arguments):
+    """Runs convoke; gives what it prints for people."""
+    done = subprocess.run([BINARY, '-C', folder, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, arguments))}: exit code {done.returncode}\n{done.stderr}")
+    return done.stdout + done.stderr
 
 
 def convoke(folder, *arguments, codes=(0,)):

@@ -1,7 +1,8 @@
 //! How long one message takes, step by step, in English and in Arabic: `cargo bench --bench compose`.
 //!
 //! A planner takes the first three steps for each contact; a sender takes the last, from the row of the plan to the
-//! checked octets. What lettre's builder takes for the same letter stands below, for comparison.
+//! checked octets, which a key of the settings then signs. What lettre's builder takes for the same letter stands below,
+//! for comparison.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a measurement that cannot go on must end
 #![allow(clippy::disallowed_methods)] // measuring time is what this is for
@@ -17,16 +18,19 @@ use convoke::domain::geography::RegionalGroups;
 use convoke::domain::invitation::{Invitation, PlannedInvitation, State};
 use convoke::domain::keys::Keyring;
 use convoke::domain::language::LanguageTag;
-use convoke::domain::message::Letter;
+use convoke::domain::message::{Letter, Stamp};
 use convoke::domain::organisation::{Mailbox, Organisation};
 use convoke::domain::plan::Snapshot;
 use convoke::engine::letter::{Composer, Recipient, ReturnPath, contact_fields, organisation_to_json};
 use convoke::engine::ports::MessageWriter;
 use convoke::engine::send::press::Press;
 use convoke::files::template_folder;
+use convoke::smtp::dkim::key::{Algorithm, PrivateKey};
+use convoke::smtp::dkim::{SignedWriter, Signer, canonical, make};
 use convoke::smtp::mime::MimeWriter;
 use jiff::Timestamp;
 use lettre::message::{MultiPart, SinglePart};
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 /// Calls in one sample; the best of [`SAMPLES`] counts, because whatever disturbs a sample makes it longer.
@@ -102,6 +106,19 @@ fn with_lettre(letter: &Letter) -> Vec<u8> {
         .formatted()
 }
 
+fn stamp() -> Stamp {
+    Stamp { message_id: "abc@igf.example".into(), date: Timestamp::UNIX_EPOCH }
+}
+
+fn signing(algorithms: &[Algorithm]) -> SignedWriter {
+    let signer = |algorithm: &Algorithm| {
+        let pem = make::private_key(*algorithm).unwrap();
+        let key = PrivateKey::from_pem(pem.expose_secret().as_bytes()).unwrap();
+        Signer { domain: "igf.example".into(), selector: "bench".into(), key }
+    };
+    SignedWriter::new(algorithms.iter().map(signer).collect())
+}
+
 fn main() {
     let keys = Keyring::from_secret(&[1; 32]);
     let composer = Arc::new(Composer::new(&snapshot(), "igf", &keys, ReturnPath::Verp).unwrap());
@@ -130,6 +147,18 @@ fn main() {
         let row = row(&contact, &letter, fields.clone(), &keys);
         measure("a row of the plan checked and written", || press.parcel(&row, Timestamp::UNIX_EPOCH).unwrap());
         let size = press.parcel(&row, Timestamp::UNIX_EPOCH).unwrap().1.octets.len();
+        let canonical = MimeWriter.canonical(&letter).unwrap();
+        measure("the body's canonical form hashed, for its signatures", || {
+            canonical::body_hash(canonical::split(&canonical).1)
+        });
+        for (what, algorithms) in [
+            ("Date, Message-ID and a signature by Ed25519", &[Algorithm::Ed25519][..]),
+            ("the same by RSA of 2,048 bits", &[Algorithm::Rsa]),
+        ] {
+            let writer = signing(algorithms);
+            let (canonical, stamp) = (writer.canonical(&letter).unwrap(), stamp());
+            measure(what, || writer.stamped(&canonical, &stamp).unwrap());
+        }
         measure("lettre's builder, for comparison", || with_lettre(&letter));
         println!("  {size:7} octets");
     }
@@ -149,6 +178,7 @@ fn row(contact: &Contact, letter: &Letter, fields: convoke::domain::template::Fi
         language: letter.language.to_string(),
         fields,
         message_id_local: keys.message_id_local("igf", contact.key, &digest),
+        zone: None,
         digest,
     };
     Invitation {

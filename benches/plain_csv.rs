@@ -85,7 +85,8 @@ impl Judge {
             }
         }
         let time_zone = cell(self.zone).trim();
-        let evidence = Evidence { domain: &domain, time_zone, language: language.as_ref(), region };
+        let evidence =
+            Evidence { domain: &domain, time_zone, language: language.as_ref(), region, ..Evidence::default() };
         let (name, code) = (clean(cell(self.country)).0, clean(cell(self.code)).0);
         black_box(resolve(&name, &code, &evidence, &self.decisions));
         true

@@ -1,7 +1,9 @@
-//! The one place that asks what time it is.
+//! The one place that asks what time it is, and where.
 
 use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use crate::domain::zones::Zones;
 use crate::engine::ports::Clock;
 
 /// The computer's wall clock.
@@ -13,4 +15,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
+}
+
+/// The time zones of the computer's own database, which is renewed more often than this program; where it has none, the
+/// compiled-in ones. Ours is the computer's.
+pub fn zones() -> Zones {
+    Zones::new(TimeZoneDatabase::from_env(), TimeZone::try_system().unwrap_or(TimeZone::UTC))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::address::EmailAddress;
 use crate::domain::decisions::Decisions;
 use crate::domain::geography::RegionalGroups;
 use crate::domain::organisation::Organisation;
@@ -11,10 +12,14 @@ use crate::domain::segment::TierRules;
 use crate::domain::timeouts::Timeouts;
 
 mod decisions;
+mod dkim;
+mod endpoint;
 mod organisation;
+mod preset;
 mod reading;
 mod relay;
 
+pub use dkim::{as_domain, as_selector};
 pub use reading::FILE_NAME;
 
 /// Everything `convoke.toml` says, with defaults filled in.
@@ -22,8 +27,12 @@ pub use reading::FILE_NAME;
 pub struct Settings {
     /// `[organisation]`
     pub organisation: Organisation,
+    /// `[organisation] time_zone`: the name of its time zone, where it is said.
+    pub time_zone: Option<String>,
     /// `[relay]`
     pub relay: RelaySettings,
+    /// `[[dkim]]`: the keys that sign every message, in their order.
+    pub dkim: Vec<DkimSettings>,
     /// `[ledger] url`: the SQLite file, absolute.
     pub ledger: PathBuf,
     /// `[policy]`
@@ -65,12 +74,36 @@ pub struct RelaySettings {
     pub chunking: Chunking,
     /// Whether non-ASCII local parts may be sent.
     pub smtputf8: bool,
+    /// Whether the relay signs with DKIM for the domain of `organisation.from`.
+    pub signs_dkim: bool,
     /// `[relay.timeouts]`
     pub timeouts: Timeouts,
     /// `[relay.rate]`
     pub rate: RatePolicy,
     /// `[relay.retry]`
     pub retry: RetryPolicy,
+    /// What its kind set, where the kind is a preset.
+    pub preset: Option<AppliedPreset>,
+}
+
+/// What a preset set, and no written key replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedPreset {
+    /// The word of `relay.kind`.
+    pub kind: &'static str,
+    /// Keys of `[relay]` with their values as they would be written.
+    pub sets: Vec<(&'static str, String)>,
+}
+
+/// One of `[[dkim]]`. The key itself is read when messages are signed, not when settings are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimSettings {
+    /// Signing domain, in A-labels; the domain of `organisation.from` unless the settings say otherwise.
+    pub domain: String,
+    /// Selector, in A-labels.
+    pub selector: String,
+    /// PEM file of the private key, absolute.
+    pub key_file: PathBuf,
 }
 
 /// `relay.kind`
@@ -102,6 +135,17 @@ pub enum Chunking {
     InFlight,
 }
 
+impl Tls {
+    /// The word of `relay.tls`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit",
+            Self::StartTls => "starttls",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Where a secret is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
@@ -114,12 +158,14 @@ pub enum SecretSource {
 }
 
 /// `relay.return_path`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReturnPath {
     /// `b+<token>@bounce_domain`, one per invitation.
     Verp,
     /// The From address.
     Fixed,
+    /// This address, which the relay permits.
+    Address(EmailAddress),
 }
 
 /// `[policy]`

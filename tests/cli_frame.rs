@@ -105,6 +105,17 @@ fn the_workspace_is_found_upwards_or_named() {
 }
 
 #[test]
+fn a_next_command_names_the_workspace_again_where_it_was_named() {
+    let (outer, elsewhere) = (workspace(), tempfile::tempdir().unwrap());
+    fs::write(elsewhere.path().join("my list.csv"), "email\na@example.org\n").unwrap();
+    let named = outer.path().to_str().unwrap();
+    let said = convoke(elsewhere.path(), &["import", "my list.csv", "--as", "contacts", "-C", named]);
+    let said = text(&said.stderr);
+    let next = said.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+    assert_eq!(next, format!("convoke -C {named} import 'my list.csv' --as contacts --basis BASIS"));
+}
+
+#[test]
 fn data_goes_to_standard_output_and_talk_to_standard_error() {
     let folder = workspace();
     let output = convoke(folder.path(), &["check", "--format", "json"]);

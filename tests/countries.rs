@@ -104,6 +104,24 @@ fn once_everything_is_decided_nothing_is_asked() {
 }
 
 #[test]
+fn the_name_of_a_country_is_never_to_be_decided_away_and_what_the_row_means_is_suggested() {
+    let workspace = workspace();
+    let list = "email,country,time_zone,note\na@example.org,Dominica,America/Santo_Domingo,\nb@example.org,NA,,NA\n";
+    fs::write(workspace.path().join("list.csv"), list).unwrap();
+    let output = workspace.run(&["countries", "check", "list.csv"]);
+    let (said, talk) = (text(&output.stdout), text(&output.stderr));
+    assert!(said.contains("points to Dominican Republic; mend the row, or answer"), "{said}");
+    assert!(!talk.contains("under [countries]"), "{talk}");
+    assert!(talk.ends_with("next: convoke import list.csv --as contacts --review fix.xlsx\n"), "{talk}");
+    let answers = lines(&workspace.expect(3, &["countries", "check", "list.csv", "--format", "json"]));
+    let suggested: Vec<&Value> = answers[0]["suggestions"].as_array().unwrap().iter().map(|s| &s["country"]).collect();
+    assert_eq!(suggested, ["DM", "DO"]);
+    workspace.run(&["import", "list.csv", "--as", "contacts", "--review", "fix.csv"]);
+    let form = fs::read_to_string(workspace.path().join("fix.csv")).unwrap();
+    assert!(form.contains("DO (Dominican Republic); DM (Dominica)"), "the likelier first: {form}");
+}
+
+#[test]
 fn another_column_is_named_and_a_wrong_one_is_refused_with_the_nearest() {
     let workspace = workspace();
     fs::write(workspace.path().join("forms.csv"), "Who,Where from\nA,Ghana\nB,Perú\n").unwrap();

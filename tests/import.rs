@@ -201,6 +201,54 @@ fn unsubscribed_sticks_in_whichever_row_and_import_it_stands() {
 }
 
 #[test]
+fn what_only_says_that_nothing_was_told_is_a_gap_and_no_value() {
+    let workspace = Workspace::new();
+    let gaps = ["-", "N/A", "n.a.", "?", "#N/A", "not specified"];
+    let cells = |gap: &str| [gap; 11].join(",");
+    let rows: String = gaps.iter().enumerate().map(|(n, gap)| format!("p{n}@example.org,{}\n", cells(gap))).collect();
+    let header =
+        "email,first name,last name,organisation,country,language,tier,region,obtained on,kind,time zone,unsubscribed";
+    workspace.write("list.csv", format!("{header}\n{rows}"));
+    let (json, code) = workspace.import(&["list.csv", "--as", "contacts", "--basis", "consent", "--review", "fix.csv"]);
+    assert_eq!((counts(&json), code), ([6, 6, 0, 0, 0, 0], 0), "nobody is taken for unsubscribed");
+    let form = fs::read_to_string(workspace.path().join("fix.csv")).unwrap();
+    assert_eq!(form.lines().filter(|line| line.starts_with("values")).collect::<Vec<_>>(), [""; 0]);
+    for contact in workspace.contacts().values() {
+        let said = (contact.full_name(), contact.organisation.as_str(), &contact.country, &contact.language);
+        assert_eq!(said, (String::new(), "", &Country::Missing, &None));
+        assert_eq!((contact.obtained_on.as_str(), contact.time_zone.as_str()), ("", ""));
+    }
+}
+
+#[test]
+fn a_basis_is_no_gap_to_fill_where_a_row_says_there_is_none() {
+    let workspace = Workspace::new();
+    let rows = "a@example.org,N/A,Null\nb@example.org,none,Na\nc@example.org,Unknown,N. A. Sample\n";
+    workspace.write("list.csv", format!("email,basis,name\n{rows}"));
+    let (json, _) = workspace.import(&["list.csv", "--as", "contacts", "--basis", "consent"]);
+    let contacts = workspace.contacts();
+    let basis = |address: &str| (contacts[address].basis.clone(), contacts[address].has_basis());
+    assert_eq!(basis("a@example.org"), ("consent".to_owned(), true));
+    assert!(workspace.run(&["contacts", "set", "a@example.org", "basis=N/A"]).status.success());
+    assert!(!workspace.contacts()["a@example.org"].has_basis(), "nor is what a person sets a gap to");
+    assert_eq!(basis("b@example.org"), ("none".to_owned(), false));
+    assert_eq!(basis("c@example.org"), ("Unknown".to_owned(), false));
+    assert_eq!(json["without_basis"], 0, "another import with --basis changes nothing about them");
+    let names = contacts.values().map(|contact| contact.name.as_str()).collect::<Vec<_>>();
+    assert_eq!(names, ["Null", "Na", "N. A. Sample"], "people have these names");
+}
+
+#[test]
+fn an_opt_out_whose_topic_was_left_open_is_for_everything() {
+    let workspace = Workspace::new();
+    workspace.write("no.csv", "email,topic,reason\na@example.org,N/A,-\nb@example.org,-,unknown\n");
+    workspace.import(&["no.csv", "--as", "opt-outs"]);
+    for address in ["a@example.org", "b@example.org"] {
+        assert_eq!(workspace.suppressed(address), ["* opted_out"]);
+    }
+}
+
+#[test]
 fn a_row_refused_for_its_name_still_opts_out() {
     let workspace = Workspace::new();
     workspace.write("a.csv", format!("email,name,unsubscribed\nada@example.org,{},yes\n", "x".repeat(1001)));

@@ -337,7 +337,7 @@ fn moving_back_and_forth_ends_where_it_says_and_never_in_a_circle() {
 fn nothing_is_sent_to_a_replaced_address() {
     let mut fresh = Fresh::with(&[0, 1, 2]);
     fresh.ledger.store_plan(&plan("p1"), &[row(0), row(1), row(2)], &[], at(1)).unwrap();
-    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[] };
+    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[], ..ClaimFilter::default() };
     let claimed = fresh.ledger.claim("p1", 9, odd, at(2)).unwrap();
     assert_eq!(fresh.moved(0, 7).unwrap().taken_back, 1);
     assert_eq!(fresh.moved(1, 8).unwrap().taken_back, 0, "a sender holds it");
@@ -361,7 +361,7 @@ fn nothing_is_sent_to_a_replaced_address() {
 fn two_contacts_become_one_and_neither_is_written_to_twice() {
     let mut fresh = Fresh::with(&[0, 1, 2, 3]);
     fresh.ledger.store_plan(&plan("p1"), &[row(0), row(1), row(2), row(3)], &[], at(1)).unwrap();
-    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[] };
+    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[], ..ClaimFilter::default() };
     let claimed = fresh.ledger.claim("p1", 1, odd, at(2)).unwrap();
     let verdicts = fresh.intents(&claimed);
     end_all(&mut fresh, verdicts, State::Accepted);

@@ -6,6 +6,7 @@ use convoke::domain::address::EmailAddress;
 use convoke::domain::chain::What;
 use convoke::domain::contact::Contact;
 use convoke::domain::invitation::State;
+use convoke::domain::keys::{AddressKey, RowKey};
 use convoke::domain::message::Stamp;
 use convoke::domain::plan::{Held, HoldBack};
 use convoke::domain::suppression::EVERYTHING;
@@ -345,9 +346,9 @@ fn cancelling_is_for_good() {
 fn claims_can_be_narrowed() {
     let mut fresh = Fresh::new();
     store(&mut fresh.ledger, "p1", 0..5);
-    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[] };
+    let odd = ClaimFilter { segment: Some("odd"), not_domains: &[], ..ClaimFilter::default() };
     assert_eq!(fresh.ledger.claim("p1", 9, odd, at(1)).unwrap().len(), 2);
-    let elsewhere = ClaimFilter { segment: None, not_domains: &["example.org".to_owned()] };
+    let elsewhere = ClaimFilter { segment: None, not_domains: &["example.org".to_owned()], ..ClaimFilter::default() };
     assert!(fresh.ledger.claim("p1", 9, elsewhere, at(1)).unwrap().is_empty());
     let rest = fresh.ledger.claim("p1", 2, ClaimFilter::default(), at(1)).unwrap();
     assert_eq!(rest.iter().map(|i| i.planned.name.as_str()).collect::<Vec<_>>(), ["Person 0", "Person 2"]);
@@ -435,6 +436,19 @@ fn a_reader_of_a_ledger_from_before_is_told_its_columns_and_a_writer_brings_it_u
     let mut names = Vec::new();
     open(folder.path()).each_contact(&mut |contact| names.push(contact.full_name())).unwrap();
     assert_eq!(names, ["Lin"]);
+}
+
+#[test]
+fn the_last_answer_about_a_row_is_remembered_and_is_no_event() {
+    let mut fresh = Fresh::new();
+    let (row, other) = (RowKey([1; 16]), RowKey([2; 16]));
+    let before = fresh.ledger.last_event().unwrap();
+    fresh.ledger.remember_row_answers(&[(row, None), (other, Some(AddressKey([9; 16])))], at(1)).unwrap();
+    fresh.ledger.remember_row_answers(&[(row, Some(AddressKey([8; 16])))], at(2)).unwrap();
+    let mut answers = fresh.another().row_answers().unwrap();
+    answers.sort_by_key(|(row, _)| row.0);
+    assert_eq!(answers, [(row, Some(AddressKey([8; 16]))), (other, Some(AddressKey([9; 16])))]);
+    assert_eq!(fresh.ledger.last_event().unwrap(), before);
 }
 
 #[test]

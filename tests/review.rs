@@ -178,7 +178,7 @@ fn every_answer_reaches_its_contact_and_applying_twice_changes_nothing() {
     assert_eq!((&again["decided"], &again["corrected"], &again["accepted"]), (&0.into(), &0.into(), &0.into()));
     assert_eq!(events(&workspace), before, "applying twice writes nothing");
     // The list as it is does not undo what was answered.
-    workspace.expect(3, &["import", "people.csv", "--as", "contacts"]);
+    workspace.expect(0, &["import", "people.csv", "--as", "contacts"]);
     assert_eq!(contact(&workspace, "a@one.example").unwrap().text_of("gender"), "male");
     assert_eq!(contact(&workspace, "shared@three.example").unwrap().text_of("name"), "Dia Sample");
 }
@@ -226,6 +226,64 @@ fn an_answer_about_a_row_that_changed_since_is_told_and_not_applied() {
     assert_eq!(report["stale"].as_array().unwrap().len(), 1, "{report}");
     assert!(contact(&workspace, "chen@eight.example").is_none());
     assert_eq!(contact(&workspace, "nameless@four.example").unwrap().name, "Noor Sample", "its row is what it was");
+}
+
+const ROWS: &str = "\
+email,name,country,basis
+chen.example,Chen Example,Kenya,consent
+not yet known,Gap Sample,Kenya,consent
+shared@three.example,Dia Sample,Kenya,consent
+shared@three.example,Eli Other,Kenya,consent
+short@four.example,Half
+";
+
+#[test]
+fn answers_about_rows_hold_for_the_list_without_its_form() {
+    let workspace = workspace(ROWS);
+    let import = ["import", "people.csv", "--as", "contacts"];
+    workspace.expect(3, &[&import[..], &["--review", "fix.csv"]].concat());
+    let answers = [
+        ("chen.example", "chen@one.example"),
+        ("not yet known", "skip"),
+        ("Dia Sample / Eli Other", "eli@three.example"),
+        ("", "skip"),
+    ];
+    answer(&workspace, "fix.csv", &answers);
+    workspace.expect(0, &["import", "--apply", "fix.csv"]);
+    let report = workspace.json(&[&import[..], &["--review", "fix-2.csv", "--mirror"]].concat());
+    assert_eq!((&report["rejected"], &report["skipped"], &report["merged"]), (&0.into(), &2.into(), &3.into()));
+    assert_eq!((&report["open"], &report["mirror"]["gone"]), (&0.into(), &serde_json::json!([])));
+    assert_eq!(report["mirror"]["unreadable"], 0);
+    assert_eq!(contact(&workspace, "shared@three.example").unwrap().name, "Dia Sample");
+    assert!(contact(&workspace, "shared@three.example").unwrap().other_names.is_empty());
+
+    // The contact's address is the current one, and another answer takes the place of the first.
+    workspace.expect(0, &["contacts", "set", "chen@one.example", "email=chen@two.example"]);
+    workspace.expect(0, &import);
+    assert!(contact(&workspace, "chen@one.example").is_none() && contact(&workspace, "chen@two.example").is_some());
+    answer(&workspace, "fix.csv", &[("not yet known", "gap@five.example")]);
+    workspace.expect(0, &["import", "--apply", "fix.csv"]);
+    assert_eq!(contact(&workspace, "gap@five.example").unwrap().name, "Gap Sample");
+    assert_eq!(workspace.json(&import)["skipped"], 1);
+}
+
+#[test]
+fn a_row_that_says_anything_else_is_asked_about_again() {
+    let workspace = workspace(ROWS);
+    workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--review", "fix.csv"]);
+    answer(&workspace, "fix.csv", &[("chen.example", "chen@one.example"), ("not yet known", "skip")]);
+    workspace.expect(3, &["import", "--apply", "fix.csv"]);
+    let other = ROWS.replace("Chen Example", "Chia Example").replace("Gap Sample,Kenya", "Gap Sample,Ghana");
+    fs::write(workspace.path().join("people.csv"), other).unwrap();
+    let refused = workspace.expect(3, &["import", "people.csv", "--as", "contacts", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&refused).unwrap();
+    let lines: Vec<u64> = report["rejects"].as_array().unwrap().iter().map(|r| r["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [2, 3, 6]);
+    // Nor is what was said of a contact list said of another kind of list.
+    fs::write(workspace.path().join("people.csv"), ROWS).unwrap();
+    let participation = ["import", "people.csv", "--as", "participation", "--year", "2025", "--format", "json"];
+    let report: serde_json::Value = serde_json::from_str(&workspace.expect(3, &participation)).unwrap();
+    assert_eq!(report["skipped"], 0);
 }
 
 #[test]

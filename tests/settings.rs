@@ -42,7 +42,7 @@ fn what_is_not_said_has_the_defaults_of_the_contract() {
     assert_eq!(settings.organisation.public_url, None);
     assert_eq!(settings.ledger, Path::new("/workspace/.convoke/ledger.db"));
     let relay = &settings.relay;
-    assert_eq!((relay.kind, relay.tls, relay.return_path), (RelayKind::Outbox, Tls::StartTls, ReturnPath::Verp));
+    assert_eq!((relay.kind, relay.tls, &relay.return_path), (RelayKind::Outbox, Tls::StartTls, &ReturnPath::Verp));
     assert_eq!((relay.connections, relay.messages_per_connection, relay.window), (8, 100, 1));
     assert_eq!(relay.timeouts, Timeouts::default());
     assert_eq!(relay.retry.first_delay, Duration::from_secs(1_800));
@@ -232,4 +232,90 @@ proptest! {
         let checked = Settings::parse(&text, Path::new(WORKSPACE));
         prop_assert_eq!(checked.value.is_some(), checked.findings.problems.is_empty());
     }
+}
+
+const MICROSOFT: &str = "[relay]\nkind = 'microsoft365'\nusername = 'forum@forum.example'\nauth = 'password'\n\
+                         password_env = 'PASSWORD'\n";
+
+#[test]
+fn microsoft_365_is_taken_as_it_is() {
+    let relay = settings(MICROSOFT).relay;
+    let place = (relay.kind, relay.host.as_str(), relay.port, relay.tls);
+    assert_eq!(place, (RelayKind::Smtp, "smtp.office365.com", 587, Tls::StartTls));
+    assert_eq!((relay.connections, relay.return_path), (3, ReturnPath::Fixed));
+    assert_eq!(relay.rate.relay, RateLimits { per_second: 0.5, per_day: Some(10_000), ..RateLimits::default() });
+    let preset = relay.preset.unwrap();
+    let sets: Vec<&str> = preset.sets.iter().map(|(key, _)| *key).collect();
+    assert_eq!(
+        sets,
+        [
+            "host",
+            "port",
+            "tls",
+            "return_path",
+            "connections",
+            "messages_per_connection",
+            "rate.per_second",
+            "rate.per_day"
+        ],
+        "auth is written"
+    );
+}
+
+#[test]
+fn a_written_key_goes_before_the_presets() {
+    let written = "host = 'smtp-legacy.office365.com'\nreturn_path = 'bounces@forum.example'\nconnections = 2\n\
+                   [relay.rate]\nper_day = 5000\nper_hour = 900\n";
+    let relay = settings(&format!("{MICROSOFT}{written}")).relay;
+    assert_eq!((relay.host.as_str(), relay.connections), ("smtp-legacy.office365.com", 2));
+    assert_eq!(relay.rate.relay.per_second, 0.5, "what is not written stays the preset's");
+    assert_eq!((relay.rate.relay.per_hour, relay.rate.relay.per_day), (Some(900), Some(5_000)));
+    let ReturnPath::Address(address) = &relay.return_path else { panic!("{:?}", relay.return_path) };
+    assert_eq!(address.to_string(), "bounces@forum.example");
+    let sets: Vec<(&str, String)> = relay.preset.unwrap().sets;
+    assert_eq!(
+        sets,
+        [
+            ("port", "587".to_owned()),
+            ("tls", "\"starttls\"".to_owned()),
+            ("messages_per_connection", "100".to_owned()),
+            ("rate.per_second", "0.5".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn microsoft_365_says_what_it_needs() {
+    assert_eq!(codes("[relay]\nkind = 'microsoft365'\nauth = 'password'\n"), ["missing-key"]);
+    assert_eq!(codes(&format!("{MICROSOFT}tls = 'none'\n")), ["clear-text-relay"]);
+    let checked = Settings::parse(&format!("{ORGANISATION}{MICROSOFT}return_path = 'verp'\n"), Path::new(WORKSPACE));
+    assert!(checked.findings.warnings.iter().any(|warning| warning.code == "many-return-paths"));
+    assert_eq!(codes("[relay]\nreturn_path = 'not an@address'\n"), ["bad-address"]);
+}
+
+#[test]
+fn a_postfix_is_on_this_computer_unless_a_host_is_named() {
+    let at = |more: &str| {
+        let relay = settings(&format!("[relay]\nkind = 'postfix'\n{more}")).relay;
+        (relay.host, relay.port, relay.tls, relay.messages_per_connection)
+    };
+    assert_eq!(at(""), ("127.0.0.1".to_owned(), 25, Tls::None, 1_000));
+    assert_eq!(at("host = '::1'\n"), ("::1".to_owned(), 25, Tls::None, 1_000));
+    let named = "host = 'mail.forum.example'\n";
+    assert_eq!(at(named), ("mail.forum.example".to_owned(), 25, Tls::StartTls, 1_000));
+    let signs_in = format!("{named}username = 'convoke'\npassword_env = 'PASSWORD'\n");
+    assert_eq!(at(&signs_in), ("mail.forum.example".to_owned(), 587, Tls::StartTls, 1_000));
+    assert_eq!(at(&format!("{named}tls = 'implicit'\n")).1, 465, "another encryption has its usual port");
+    assert_eq!(codes(&format!("[relay]\nkind = 'postfix'\n{named}tls = 'none'\n")), ["clear-text-relay"]);
+    assert_eq!(settings("[relay]\nkind = 'postfix'\n").relay.rate.relay.per_second, 10.0);
+}
+
+#[test]
+fn a_time_zone_of_the_organisation_is_a_name_that_exists() {
+    let with = |zone: &str| {
+        let text = format!("{}time_zone = '{zone}'\n", ORGANISATION.trim_end_matches(' '));
+        Settings::parse(&text, Path::new(WORKSPACE))
+    };
+    assert_eq!(with("Europe/Zurich").into_result().unwrap().time_zone.as_deref(), Some("Europe/Zurich"));
+    assert_eq!(with("Europe/Geneva").findings.problems[0].code, "unknown-zone");
 }

@@ -88,7 +88,8 @@ async fn a_refusal_at_any_step_is_told_with_its_step_and_the_next_message_goes_t
             );
             let Delivery::Replied { reply, .. } = &deliveries[1] else { unreachable!() };
             assert_eq!((reply.enhanced, reply.text.as_str()), (Some((code / 100, 7, 1)), "not\nnow"));
-            assert_eq!(server.count("RSET"), 1, "RSET after an error at {at:?}");
+            // Behind a refused dot the next envelope is under way already, and a transaction that ended needs no RSET.
+            assert_eq!(server.count("RSET"), usize::from(at != At::Dot), "RSET after an error at {at:?}");
             assert_eq!(server.stored().len(), 2);
             assert!(lane.is_usable());
         }

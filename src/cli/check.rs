@@ -9,12 +9,13 @@ use super::context::Context;
 use super::failure::{Failure, exit};
 use super::open;
 use super::output::counted;
+use super::signing;
 use crate::domain::problem::{Findings, Problem};
 use crate::domain::template::{KnownNames, Sender, TemplateSet};
 use crate::files::campaign_folder::{CAMPAIGNS, CampaignFolder, FILE_NAME, campaign_names, within};
 use crate::files::starter::unfilled;
 use crate::files::template_folder;
-use crate::settings::{FILE_NAME as SETTINGS, Settings};
+use crate::settings::{AppliedPreset, FILE_NAME as SETTINGS, Settings};
 
 /// Checks settings, campaigns, templates and inputs
 ///
@@ -42,6 +43,9 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     if let Some(shared) = settings.value.as_ref().and_then(|s| open::shared(workspace, &s.ledger)) {
         findings.warnings.push(Problem::in_file(SETTINGS, "shared-folder", shared, ""));
     }
+    if let Some(Err(problems)) = settings.value.as_ref().map(|settings| signing::signers(settings, workspace)) {
+        findings.problems.extend(problems);
+    }
     for folder in &folders {
         let checked = CampaignFolder::load(workspace, folder);
         findings.absorb(checked.findings);
@@ -53,7 +57,8 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
             check_templates(&folder, columns, settings.value.as_ref(), &mut findings);
         }
     }
-    let code = report(&findings.without_repetitions(), folders.len(), context)?;
+    let preset = settings.value.as_ref().and_then(|settings| settings.relay.preset.as_ref());
+    let code = report(&findings.without_repetitions(), folders.len(), preset, context)?;
     if code == exit::DONE {
         let has_ledger = settings.value.as_ref().is_some_and(|settings| settings.ledger.exists());
         context.output.next(next_command(&folders, has_ledger));
@@ -119,11 +124,30 @@ fn check_templates(
     }
 }
 
-fn report(findings: &Findings, campaigns: usize, context: &Context) -> Result<u8, Failure> {
+fn report(
+    findings: &Findings,
+    campaigns: usize,
+    preset: Option<&AppliedPreset>,
+    context: &Context,
+) -> Result<u8, Failure> {
     if context.is_json() {
-        context.output.json(&serde_json::json!({"problems": findings.problems, "warnings": findings.warnings}))?;
+        let mut document = serde_json::json!({"problems": findings.problems, "warnings": findings.warnings});
+        if let Some(preset) = preset {
+            let sets: serde_json::Map<_, _> =
+                preset.sets.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())).collect();
+            document["relay"] = serde_json::json!({"kind": preset.kind, "sets": sets});
+        }
+        context.output.json(&document)?;
     } else {
         context.output.problems(&findings.problems, &findings.warnings)?;
+    }
+    if let Some(preset) = preset {
+        let sets: Vec<String> = preset.sets.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        context.output.say(format!(
+            "relay.kind = \"{}\" sets {}; what [relay] says itself goes before",
+            preset.kind,
+            sets.join(", ")
+        ));
     }
     let counts = [counted(findings.problems.len(), "problem"), counted(findings.warnings.len(), "warning")].join(", ");
     context.output.say(format!("checked the settings and {}: {counts}", counted(campaigns, "campaign")));

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::{Failure, exit};
+use super::import::review::free_name;
 use super::output::{counted, table};
 use super::shell::{plain, quoted_word, shell_word};
 use crate::domain::contact::Country;
@@ -174,8 +175,10 @@ fn close(answers: &Answers, file: &Path, said: &Said, context: &Context) {
     ));
     context.output.say("nothing was changed, and nothing left this computer");
     let word = shell_word(file);
-    let Some(first) = open.iter().max_by_key(|answer| (!answer.suggestions.is_empty(), answer.count)) else {
-        context.output.next(format!("convoke import {word} --as contacts{} --dry-run", said.to_import));
+    let to_decide = open.iter().filter(|answer| answer.can_be_decided());
+    let Some(first) = to_decide.max_by_key(|answer| (!answer.suggestions.is_empty(), answer.count)) else {
+        let then = if open.is_empty() { "--dry-run".to_owned() } else { format!("--review {}", free_name()) };
+        context.output.next(format!("convoke import {word} --as contacts{} {then}", said.to_import));
         return;
     };
     let kept = match &first.resolution.country {

@@ -215,6 +215,18 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "dkim",
+        &[
+            ("convoke dkim new", "an RSA key for the domain of `organisation.from`"),
+            ("convoke dkim new --type ed25519", "for a second signature beside it"),
+            (
+                "convoke dkim new --domain news.example.org --selector k2",
+                "for another domain, under a name of your own",
+            ),
+            ("convoke dkim show", "the DNS records of the keys in the settings"),
+        ],
+    ),
+    (
         "completions",
         &[(
             "convoke completions bash > ~/.local/share/bash-completion/completions/convoke",

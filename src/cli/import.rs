@@ -26,7 +26,7 @@ use crate::engine::contacts::mirror::Mirror;
 mod mirror;
 
 mod apply;
-mod review;
+pub(super) mod review;
 
 /// Imports contacts, participation, registrations or opt-outs
 ///
@@ -281,7 +281,7 @@ fn say_encoding(imported: &Imported, options: &ImportOptions, context: &Context)
     let (said, other) = doubt(example, imported.encoding, context);
     let mended = ImportOptions { encoding: Some(other.to_owned()), ..options.clone() };
     context.output.say(format!("the file is {said}"));
-    context.output.say(format!("where that is wrong, name the encoding: {}", again(&mended)));
+    context.output.say(format!("where that is wrong, name the encoding: {}", context.output.typed(&again(&mended))));
 }
 
 fn counts_of(report: &Report, kind: ImportKind) -> Vec<(u64, &'static str)> {
@@ -291,12 +291,14 @@ fn counts_of(report: &Report, kind: ImportKind) -> Vec<(u64, &'static str)> {
         ImportKind::Registrations => ("new registrations", "registrations already known"),
         ImportKind::OptOuts => ("new opt-outs", "opt-outs already known"),
     };
+    let left_out = match kind {
+        ImportKind::Contacts | ImportKind::OptOuts => "left out, as somebody answered about them",
+        ImportKind::Participation | ImportKind::Registrations => {
+            "skipped: pending, rejected or withdrawn registrations"
+        }
+    };
     let mut counts = vec![(report.accepted, new)];
-    for (count, words) in [
-        (report.merged, known),
-        (report.skipped, "skipped: pending, rejected or withdrawn registrations"),
-        (report.rejected, "refused rows"),
-    ] {
+    for (count, words) in [(report.merged, known), (report.skipped, left_out), (report.rejected, "refused rows")] {
         if count > 0 {
             counts.push((count, words));
         }

@@ -74,7 +74,7 @@ pub(super) fn import_file(
     };
     let report = run(path, &survey, &import, target.store, listener).map_err(|e| {
         let mut failure = failure(&options.file, &e);
-        failure.message += &sheet_to_type(options, &e);
+        failure.message += &sheet_to_type(options, &e, context);
         failure
     })?;
     let example = doubted(path, &survey, options);
@@ -259,7 +259,7 @@ impl Listener for Silent {
 }
 
 /// The command that chooses a sheet, where one has to be chosen.
-fn sheet_to_type(options: &ImportOptions, error: &ImportError) -> String {
+fn sheet_to_type(options: &ImportOptions, error: &ImportError, context: &Context) -> String {
     let ImportError::Table(TableError::SeveralSheets(sheets)) = error else { return String::new() };
     let names_addresses = |sheet: &SheetSight| {
         sheet.header.iter().any(|header| field_named(&fold_words(header), Subject::OptOuts) == Some("email"))
@@ -268,7 +268,7 @@ fn sheet_to_type(options: &ImportOptions, error: &ImportError) -> String {
     let likely = sheets.iter().rev().max_by_key(|sheet| (names_addresses(sheet), !sheet.is_hidden));
     let Some(sheet) = likely else { return String::new() };
     let chosen = ImportOptions { sheet: Some(sheet.name.clone()), ..options.clone() };
-    format!("\nnext: {}", again(&chosen))
+    format!("\nnext: {}", context.output.typed(&again(&chosen)))
 }
 
 /// The command that imports the file in this way.

@@ -126,5 +126,6 @@ fn row(contact: &Contact, language: &LanguageTag, composer: &Composer) -> Option
         fields,
         digest: String::new(),
         message_id_local: format!("made-up-{}", contact.id),
+        zone: None,
     })
 }

@@ -19,12 +19,14 @@ mod check;
 mod completions;
 mod contacts;
 mod countries;
+mod dkim;
 mod examples;
 mod gaps;
 mod import;
 mod init;
 mod made_up;
 mod man;
+mod moment;
 mod new;
 mod opt_out;
 mod passphrase;
@@ -36,6 +38,7 @@ mod resume;
 mod send;
 mod settle;
 mod shell;
+mod signing;
 mod status;
 mod test;
 mod words;
@@ -74,6 +77,7 @@ enum Command {
     #[command(name = "opt-out")]
     OptOut(opt_out::Args),
     Audit(audit::Args),
+    Dkim(dkim::Args),
     Backup(backup::Args),
     Restore(restore::Args),
     Completions(completions::Args),
@@ -124,6 +128,7 @@ impl Cli {
             Command::Settle(args) => settle::run(args, &context),
             Command::OptOut(args) => opt_out::run(args, &context),
             Command::Audit(args) => audit::run(args, &context),
+            Command::Dkim(args) => dkim::run(args, &context),
             Command::Backup(args) => backup::run(args, &context),
             Command::Restore(args) => restore::run(args, &context),
             Command::Completions(args) => completions::run(args, &context),

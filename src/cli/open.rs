@@ -132,7 +132,10 @@ fn exists(path: &Path) -> Result<bool, Failure> {
 }
 
 /// `.convoke`, for its owner only and out of git's sight.
-fn make_private_folder(folder: &Path) -> Result<(), Failure> {
+///
+/// # Errors
+/// Exit code 1 where it cannot be made.
+pub(super) fn make_private_folder(folder: &Path) -> Result<(), Failure> {
     let ignore = folder.join(".gitignore");
     private::make_folder(folder)
         .and_then(|()| if ignore.exists() { Ok(()) } else { fs::write(&ignore, "*\n") })

@@ -34,8 +34,8 @@ pub struct Output {
     has_color: bool,
     talk_has_color: bool,
     shows_addresses: bool,
-    /// ` -C DIR`, where the workspace was named so: the next command is typed in the same folder.
-    elsewhere: String,
+    /// The workspace as named with `-C`.
+    workspace: Option<String>,
     reader_left: Cell<bool>,
 }
 
@@ -48,7 +48,7 @@ impl Output {
             has_color: wants_color(global.color, io::stdout().is_terminal()),
             talk_has_color: wants_color(global.color, io::stderr().is_terminal()),
             shows_addresses: global.show_addresses,
-            elsewhere: global.workspace.as_deref().map_or_else(String::new, |dir| format!(" -C {}", shell_word(dir))),
+            workspace: global.workspace.as_deref().map(shell_word),
             reader_left: Cell::new(false),
         }
     }
@@ -125,10 +125,17 @@ impl Output {
 
     /// The next command to type; one of ours goes to the workspace that this one was told.
     pub fn next(&self, command: impl AsRef<str>) {
-        let command = command.as_ref();
-        match command.strip_prefix("convoke ").filter(|rest| !rest.starts_with("-C ")) {
-            Some(rest) => self.say(format!("next: convoke{} {rest}", self.elsewhere)),
-            None => self.say(format!("next: {command}")),
+        self.say(format!("next: {}", self.typed(command.as_ref())));
+    }
+
+    /// A command as it has to be typed where this one was: with the workspace named again, where it was named.
+    pub fn typed(&self, command: &str) -> String {
+        match &self.workspace {
+            // Changing into a workspace finds it, and a restore names its own.
+            Some(workspace) if !command.starts_with("cd ") && !command.contains("convoke -C ") => {
+                command.replace("convoke ", &format!("convoke -C {workspace} "))
+            }
+            _ => command.to_owned(),
         }
     }
 

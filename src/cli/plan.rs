@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::context::Context;
@@ -13,7 +12,7 @@ use super::output::{Output, counted, table};
 use super::send::bury_dead_sender;
 use super::shell::shell_word;
 use super::words::left_out as left_out_because;
-use super::{gaps, inputs, open};
+use super::{gaps, inputs, moment, open};
 use crate::domain::campaign::GapKind;
 use crate::domain::gap::GapTable;
 use crate::domain::hold_back::ContactPolicy;
@@ -22,7 +21,7 @@ use crate::domain::plan::{HoldBack, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::review::Part;
 use crate::engine::letter::ReturnPath;
-use crate::engine::plan::{Draft, PlanError, PlanOrder, draft, estimated_duration, freeze};
+use crate::engine::plan::{Draft, PlanError, PlanOrder, draft, freeze};
 use crate::engine::ports::{Ledger, Plans};
 use crate::engine::review::left_out;
 use crate::engine::review::origin::{Key, about};
@@ -30,6 +29,10 @@ use crate::files::campaign_folder::CampaignFolder;
 use crate::files::{review_form, template_folder};
 use crate::settings::{self, Settings};
 use crate::smtp::mime::MimeWriter;
+
+mod outlook;
+
+use outlook::Outlook;
 
 /// Freezes who gets exactly what
 ///
@@ -70,7 +73,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         };
         context.output.say(format!("{listed} left out listed in {}{answers}", shell_word(path)));
     }
-    let outlook = Outlook::of(&draft, context.settings()?, context.clock().now());
+    let outlook = Outlook::of(&draft, context, &folder, &mut ledger)?;
     if context.is_json() {
         context.output.json(&document(&draft, seeks_multipliers(&draft, &folder), &outlook))?;
     } else {
@@ -80,6 +83,7 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         context.output.say("nothing changed: this plan stood already");
     }
     outlook.say(context, draft.rows.len());
+    outlook::say_clocks(context, &draft);
     let name = &folder.campaign.name;
     context.output.next(match draft.rows.is_empty() {
         true => next_with_nobody(name, &draft, args.held_back.as_deref()),
@@ -141,7 +145,8 @@ pub fn work_out(
         tiers: &settings.tiers,
         groups: &settings.regions,
         policy: &policy,
-        return_path: return_path(settings),
+        return_path: &return_path(settings),
+        zones: &moment::zones(context)?,
         keys,
         writer: &MimeWriter,
         by: context.actor(),
@@ -164,9 +169,10 @@ pub fn contact_policy(settings: &Settings) -> ContactPolicy {
 
 /// Where bounces go.
 pub fn return_path(settings: &Settings) -> ReturnPath {
-    match settings.relay.return_path {
+    match &settings.relay.return_path {
         settings::ReturnPath::Verp => ReturnPath::Verp,
         settings::ReturnPath::Fixed => ReturnPath::Fixed,
+        settings::ReturnPath::Address(address) => ReturnPath::Address(address.clone()),
     }
 }
 
@@ -181,42 +187,6 @@ fn explain(error: PlanError, folder: &CampaignFolder) -> Failure {
         error @ PlanError::Cancelled(_) => Failure::stopped(error),
         error @ PlanError::Unwritable { .. } => Failure::failed(error),
         PlanError::Ledger(error) => error.into(),
-    }
-}
-
-/// How long sending will take at best.
-struct Outlook {
-    seconds: f64,
-    finishes_at: Timestamp,
-}
-
-impl Outlook {
-    fn of(draft: &Draft, settings: &Settings, now: Timestamp) -> Self {
-        let takes = estimated_duration(&draft.rows, &settings.relay.rate);
-        let finishes_at =
-            now.checked_add(SignedDuration::try_from(takes).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX);
-        Self { seconds: takes.as_secs_f64(), finishes_at }
-    }
-
-    fn say(&self, context: &Context, rows: usize) {
-        // Less than a minute is not worth a line.
-        if rows > 0 && self.seconds >= 60.0 {
-            context.output.say(format!(
-                "at the configured pace sending takes {}: until {} if it begins now",
-                in_words(self.seconds),
-                self.finishes_at.strftime("%Y-%m-%d %H:%M UTC")
-            ));
-        }
-    }
-}
-
-/// A length of time as people say it.
-fn in_words(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).ceil();
-    match minutes {
-        m if m < 120.0 => format!("about {m} minutes"),
-        m if m < 48.0 * 60.0 => format!("about {} hours", (m / 60.0).round()),
-        m => format!("about {} days", (m / 60.0 / 24.0).round()),
     }
 }
 
@@ -247,8 +217,9 @@ fn document(draft: &Draft, wanted: Option<&GapTable>, outlook: &Outlook) -> serd
         })).collect::<Vec<_>>(),
         "multipliers_wanted": wanted.map_or(json!([]), gaps::multipliers::wanted_json),
         "analysis": plan.analysis,
-        "estimated_seconds": (outlook.seconds * 10.0).round() / 10.0,
-        "finishes_at": outlook.finishes_at.to_string(),
+        "clocks": outlook::clocks_json(draft),
+        "estimated_seconds": outlook.seconds(),
+        "finishes_at": outlook.finishes_at(),
     })
 }
 

@@ -10,7 +10,7 @@ use super::failure::{Failure, exit};
 use super::output::counted;
 use super::rendering::{self, Shown};
 use super::words::left_out;
-use super::{made_up, open, plan};
+use super::{made_up, open, plan, signing};
 use crate::domain::address::EmailAddress;
 use crate::domain::contact::{Contact, Kind};
 use crate::domain::invitation::PlannedInvitation;
@@ -20,6 +20,7 @@ use crate::engine::letter::Composer;
 use crate::engine::ports::{Contacts, Traces};
 use crate::files::campaign_folder::CampaignFolder;
 use crate::files::preview::{PreviewEntry, PreviewPage, write};
+use crate::smtp::dkim::SignedWriter;
 
 /// Writes real messages to look at
 ///
@@ -54,9 +55,9 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         Some(out) => out.clone(),
         None => context.workspace()?.join(".convoke/preview").join(&name),
     };
-    let (composer, rows, remarks) =
+    let (composer, rows, mut remarks) =
         if args.made_up { invented(context, &folder)? } else { planned(&args, context, &folder)? };
-    let messages = render(&rows, &composer, context)?;
+    let messages = render(&rows, &composer, &writer(context, &mut remarks)?, context)?;
     let entries: Vec<PreviewEntry<'_>> = rows
         .iter()
         .zip(&messages)
@@ -84,14 +85,25 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
+/// What writes the messages as they would leave. Whoever looks at words need not have the keys that sign them.
+fn writer(context: &Context, remarks: &mut Vec<String>) -> Result<SignedWriter, Failure> {
+    let signers = signing::signers(context.settings()?, context.workspace()?);
+    Ok(SignedWriter::new(signers.unwrap_or_else(|problems| {
+        remarks.push("shown without their DKIM signatures: a key cannot be used".to_owned());
+        problems.iter().for_each(|problem| context.output.warn(problem.to_string()));
+        Vec::new()
+    })))
+}
+
 fn render(
     rows: &[PlannedInvitation],
     composer: &Composer,
+    writer: &SignedWriter,
     context: &Context,
 ) -> Result<Vec<(Letter, Vec<u8>)>, Failure> {
     let domain = context.settings()?.organisation.from.address.domain().to_owned();
     let now = context.clock().now();
-    rows.iter().map(|row| rendering::message_of(row, composer, &domain, now)).collect()
+    rows.iter().map(|row| rendering::message_of(row, composer, writer, &domain, now)).collect()
 }
 
 type Chosen = (Composer, Vec<PlannedInvitation>, Vec<String>);

@@ -14,7 +14,6 @@ use crate::domain::plan::{Held, Plan};
 use crate::engine::letter::Composer;
 use crate::engine::ports::{Ledger, MessageWriter};
 use crate::files::campaign_folder::CampaignFolder;
-use crate::smtp::mime::MimeWriter;
 
 /// A plan with its rows: the one that stands, or, where that is none or the campaign changed before its first message,
 /// the one that `convoke plan` would make now.
@@ -76,19 +75,20 @@ pub fn sample(rows: &[PlannedInvitation], n: usize) -> Vec<&PlannedInvitation> {
     ordered.into_iter().map(|(_, position)| &rows[position]).collect()
 }
 
-/// The message of a row, with its Message-ID and a Date of now.
+/// The message of a row, with its Message-ID and a Date of now, as `writer` writes it.
 ///
 /// # Errors
 /// Exit code 1 where it no longer renders.
 pub fn message_of(
     row: &PlannedInvitation,
     composer: &Composer,
+    writer: &dyn MessageWriter,
     from_domain: &str,
     now: Timestamp,
 ) -> Result<(Letter, Vec<u8>), Failure> {
     let (letter, _) =
         composer.compose_planned(row).map_err(|error| Failure::failed(format!("{}: {error}", row.contact_id)))?;
     let stamp = Stamp { message_id: format!("{}@{from_domain}", row.message_id_local), date: now };
-    let octets = MimeWriter.write(&letter, &stamp).map_err(Failure::failed)?;
+    let octets = writer.write(&letter, &stamp).map_err(Failure::failed)?;
     Ok((letter, octets))
 }

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::open;
 use super::plan::{self, ensure_plan};
 use super::relay::build_relay;
+use super::signing;
+use super::{moment, open};
 use crate::clock::SystemClock;
 use crate::domain::invitation::{State, Unsettled};
 use crate::domain::keys::Keyring;
 use crate::domain::plan::Plan;
 use crate::domain::retry::OnDoubt;
 use crate::engine::letter::Composer;
-use crate::engine::ports::{Ledger, Plans, Relay};
+use crate::engine::ports::{Ledger, MessageWriter, Plans, Relay};
 use crate::engine::send::press::Press;
 use crate::engine::send::{Rehearsal, SendOrder, Sent, rehearse, send};
 use crate::engine::status::{Standing, changed_files, earlier_unsettled, standing_of};
@@ -97,7 +98,12 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
         refuse_examples(&plan)?;
     }
     let job = Job { args: &args, context, folder: &folder, plan: &plan, earlier: &earlier, standing };
-    let press = press(context, &plan, &earlier, keys, &mut ledger)?;
+    // A dry run reads no secret: what a plan promises is the same without signatures.
+    let writer: Arc<dyn MessageWriter> = match args.live {
+        true => Arc::new(signing::writer(context.settings()?, context.workspace()?)?),
+        false => Arc::new(MimeWriter),
+    };
+    let press = press(context, &plan, &earlier, keys, writer, &mut ledger)?;
     if args.live { job.send(ledger, press) } else { job.rehearse(&mut ledger, &press) }
 }
 
@@ -163,11 +169,14 @@ fn press(
     plan: &Plan,
     earlier: &[(Plan, Unsettled)],
     keys: Keyring,
+    writer: Arc<dyn MessageWriter>,
     ledger: &mut dyn Ledger,
 ) -> Result<Press, Failure> {
     let return_path = plan::return_path(context.settings()?);
     let composer_of = |plan: &Plan| {
-        Composer::new(&plan.snapshot, &plan.campaign, &keys, return_path).map(Arc::new).map_err(Failure::bad_input)
+        Composer::new(&plan.snapshot, &plan.campaign, &keys, return_path.clone())
+            .map(Arc::new)
+            .map_err(Failure::bad_input)
     };
     let latest = composer_of(plan)?;
     let mut older = HashMap::new();
@@ -185,7 +194,7 @@ fn press(
             let composer = older.get(&row.message_id_local).unwrap_or(&latest);
             composer.compose_planned(row).map_err(|error| error.to_string())
         }),
-        writer: Arc::new(MimeWriter),
+        writer,
         keys,
     })
 }
@@ -261,6 +270,7 @@ impl Job<'_> {
             retry: settings.relay.retry.clone(),
             stop: campaign.stop.clone(),
             schedule: campaign.schedule.clone(),
+            zones: moment::zones(self.context)?,
         };
         let total = self.may_leave(settings).min(self.args.limit.unwrap_or(u64::MAX));
         let (has_bar, clock) = (self.context.shows_progress(), self.context.clock());

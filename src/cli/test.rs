@@ -9,6 +9,7 @@ use super::failure::{Failure, exit};
 use super::output::counted;
 use super::relay::build_relay;
 use super::rendering::{sample, shown_plan};
+use super::signing;
 use super::{open, plan};
 use crate::domain::address::EmailAddress;
 use crate::domain::invitation::PlannedInvitation;
@@ -18,7 +19,6 @@ use crate::domain::message::Stamp;
 use crate::domain::outcome::Delivery;
 use crate::engine::letter::{Composer, Recipient};
 use crate::engine::ports::{MessageWriter, Parcel, Relay, Suppressions};
-use crate::smtp::mime::MimeWriter;
 
 /// Sends a few real renderings to one address of ours
 ///
@@ -54,8 +54,11 @@ pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     let composer =
         Composer::new(&shown.plan.snapshot, &shown.plan.campaign, &keys, plan::return_path(context.settings()?))
             .map_err(Failure::bad_input)?;
-    let parcels =
-        rows.iter().map(|row| parcel(row, &to, &composer, &keys, context)).collect::<Result<Vec<_>, Failure>>()?;
+    let writer = signing::writer(context.settings()?, context.workspace()?)?;
+    let parcels = rows
+        .iter()
+        .map(|row| parcel(row, &to, &composer, &keys, &writer, context))
+        .collect::<Result<Vec<_>, Failure>>()?;
     let relay: Arc<dyn Relay> = Arc::from(build_relay(context.settings()?, context.workspace()?)?);
     let deliveries = deliver(relay.as_ref(), &parcels)?;
     report(&rows, &deliveries, relay.as_ref(), context, &folder.campaign.name)
@@ -67,6 +70,7 @@ fn parcel(
     to: &EmailAddress,
     composer: &Composer,
     keys: &Keyring,
+    writer: &dyn MessageWriter,
     context: &Context,
 ) -> Result<Parcel, Failure> {
     let failed = |why: String| Failure::failed(format!("contact {}: {why}", row.contact_id));
@@ -79,7 +83,7 @@ fn parcel(
     let campaign = format!("test of {} at {now}", row.contact_id);
     let local = keys.message_id_local(&campaign, key, &row.digest);
     let stamp = Stamp { message_id: format!("{local}@{}", letter.from.address.domain()), date: now };
-    let octets = MimeWriter.write(&letter, &stamp).map_err(failed)?;
+    let octets = writer.write(&letter, &stamp).map_err(failed)?;
     Ok(Parcel { envelope, octets, campaign: "test".to_owned(), message_id_local: local })
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::contact::{Tier, vocabulary};
 use super::geography::CountryCode;
 use super::language::LanguageTag;
+use super::schedule::Window;
 use super::segment::Where;
 use super::stop_rule::StopRule;
 
@@ -183,6 +184,8 @@ pub struct Schedule {
     pub not_before: Option<Timestamp>,
     /// Not after this moment.
     pub not_after: Option<Timestamp>,
+    /// Only at these hours of the week.
+    pub window: Option<Window>,
 }
 
 /// A campaign.

@@ -7,6 +7,7 @@ use super::address::EmailAddress;
 use super::geography::{CountryCode, Region, RegionalGroups};
 use super::keys::AddressKey;
 use super::language::LanguageTag;
+use super::not_given::is_not_given;
 
 /// Defines a closed vocabulary: an enum, its canonical words, and the way back.
 macro_rules! vocabulary {
@@ -187,6 +188,11 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// Whether it says on which basis it is kept; `none` and `N/A` say that there is none.
+    pub fn has_basis(&self) -> bool {
+        !is_not_given(&self.basis)
+    }
+
     /// A contact of which only the mailbox is known.
     pub fn bare(id: String, key: AddressKey, address: EmailAddress) -> Self {
         Self {

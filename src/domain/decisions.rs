@@ -7,6 +7,7 @@ use super::contact::{Gender, Stakeholder, Tier, vocabulary};
 use super::date::DateOrder;
 use super::geography::{self, CountryCode, Evidence, resolve};
 use super::language::LanguageTag;
+use super::not_given::is_not_given;
 use super::suggestion::nearest_or_all;
 use super::vocabulary::{fold_words, gender, stakeholder, tier};
 
@@ -61,13 +62,19 @@ impl Decided {
         }
     }
 
+    /// Whether it is this country.
+    pub fn is(&self, country: CountryCode) -> bool {
+        *self == Decided::Country(country)
+    }
+
     /// An answer as a person writes it: names in any language we know, codes, `day first`; case and blanks do not matter.
     ///
     /// # Errors
     /// What is wrong with it, and what is near.
     pub fn answer(asked: Asked, text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if fold_words(text) == "unknown" {
+        // `NA` is a country, and a language.
+        if is_not_given(text) && !text.is_empty() && !text.eq_ignore_ascii_case("na") {
             return Ok(Decided::Unknown);
         }
         let found = match asked {

@@ -65,8 +65,8 @@ impl ContactPolicy {
         if contact.address.needs_smtputf8() && !self.smtputf8 {
             return Some((HoldBack::UnsupportedAddress, "email", contact.address.to_string()));
         }
-        if contact.basis.trim().is_empty() {
-            return Some((HoldBack::NoBasis, "basis", String::new()));
+        if !contact.has_basis() {
+            return Some((HoldBack::NoBasis, "basis", contact.basis.trim().to_owned()));
         }
         if !purpose.is_none_or(|purpose| covers(&contact.purpose, purpose)) {
             return Some((HoldBack::NoBasis, "purpose", contact.purpose.clone()));

@@ -57,6 +57,9 @@ pub struct PlannedInvitation {
     pub digest: String,
     /// Left side of the Message-ID.
     pub message_id_local: String,
+    /// By whose clock the schedule's hours are read: the name of a time zone, empty where only the organisation's is known.
+    /// `None` where the plan was made without such hours.
+    pub zone: Option<String>,
 }
 
 impl std::fmt::Debug for PlannedInvitation {

@@ -31,6 +31,10 @@ impl fmt::Debug for AddressKey {
     }
 }
 
+/// HMAC of the cells of a row, 128 bits: how a row that somebody answered about is known again, without its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RowKey(pub [u8; 16]);
+
 /// The keys derived from the workspace key. Never printed, never compared with `==`.
 #[derive(Clone)]
 pub struct Keyring {
@@ -40,6 +44,7 @@ pub struct Keyring {
     message_id: hmac::Key,
     token: hmac::Key,
     draw: hmac::Key,
+    row: hmac::Key,
 }
 
 impl Keyring {
@@ -56,6 +61,7 @@ impl Keyring {
             message_id: derive("message-id"),
             token: derive("token"),
             draw: derive("comparison-group"),
+            row: derive("row"),
         }
     }
 
@@ -63,6 +69,16 @@ impl Keyring {
     /// another string that cannot be an address.
     pub fn address_key(&self, normalised: &str) -> AddressKey {
         AddressKey(first_16(&hmac::sign(&self.address, normalised.as_bytes())))
+    }
+
+    /// The key of a row with these cells.
+    pub fn row_key<'c>(&self, cells: impl Iterator<Item = &'c str>) -> RowKey {
+        let mut context = hmac::Context::with_key(&self.row);
+        for cell in cells {
+            context.update(&(cell.len() as u64).to_be_bytes());
+            context.update(cell.as_bytes());
+        }
+        RowKey(first_16(&context.sign()))
     }
 
     /// The stable id of the contact behind a key, such as `c7kq2…`: it can be shown and exported, and says nothing.

@@ -51,32 +51,6 @@ impl RateLimits {
     }
 }
 
-impl RatePolicy {
-    /// A lower bound for how long `count` messages take, given how many go to each domain and that nothing was sent
-    /// before: what a plan tells its reader.
-    pub fn estimate(&self, by_domain: &BTreeMap<String, u64>) -> Duration {
-        let total = by_domain.values().sum();
-        let slowest_domain = by_domain
-            .iter()
-            .filter_map(|(domain, count)| self.domains.get(domain).map(|limits| time_for(limits, *count)))
-            .max()
-            .unwrap_or_default();
-        time_for(&self.relay, total).max(slowest_domain)
-    }
-}
-
-/// How long `count` messages take under these limits from a standing start.
-fn time_for(limits: &RateLimits, count: u64) -> Duration {
-    let steady = limits
-        .interval()
-        .map_or(0.0, |interval| interval.as_secs_f64() * count.saturating_sub(u64::from(limits.burst.max(1))) as f64);
-    let seconds = limits.caps().into_iter().filter_map(|(cap, window)| {
-        let cap = u64::from(cap?.max(1));
-        Some(window.as_secs_f64() * (count.saturating_sub(1) / cap) as f64)
-    });
-    Duration::try_from_secs_f64(seconds.fold(steady, f64::max)).unwrap_or(Duration::MAX)
-}
-
 /// Attempts counted against the sliding hourly and daily caps, of the relay and of each domain that has some.
 ///
 /// An attempt counts when it begins: providers count refused mail too.
@@ -228,17 +202,6 @@ mod tests {
         for none in [0.0, -1.0, f64::NAN, 1e300] {
             assert_eq!(rate(none), None, "{none}");
         }
-    }
-
-    #[test]
-    fn an_estimate_takes_the_slowest_of_all_limits() {
-        let steady = RateLimits { per_second: 10.0, ..RateLimits::default() };
-        let counts = BTreeMap::from([("a.example".to_owned(), 101), ("slow.example".to_owned(), 10)]);
-        assert_eq!(policy(steady.clone(), &[]).estimate(&counts).as_secs(), 11);
-        let slow = RateLimits { per_second: 0.1, ..RateLimits::default() };
-        assert_eq!(policy(steady.clone(), &[("slow.example", slow)]).estimate(&counts).as_secs(), 90);
-        let capped = RateLimits { per_hour: Some(50), ..steady };
-        assert_eq!(policy(capped, &[]).estimate(&counts).as_secs(), 2 * 3600);
     }
 
     proptest! {

@@ -8,6 +8,10 @@
 
 use super::outcome::{Reply, Step};
 
+mod about_us;
+
+pub use about_us::SENDER_REFUSALS;
+
 /// From which step on a line counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
@@ -44,104 +48,6 @@ pub struct SenderRefusal {
     pub source: &'static str,
 }
 
-const MICROSOFT: &str = "Microsoft Learn: NDR error codes in Exchange Online";
-const GOOGLE: &str = "Google Workspace Help: Gmail SMTP errors and codes";
-const AMAZON: &str = "Amazon SES developer guide: SMTP response codes";
-const POSTFIX: &str = "Postfix documentation: access(5), header_checks(5), postconf(5) smtpd_delay_reject";
-
-const WAIT: &str = "wait until the limit has passed, lower [relay.rate] per_hour and per_day below it, then resume";
-const RIGHTS: &str =
-    "let the account of relay.username send as the From address and the return path, or change them, then resume";
-const ACCOUNT: &str = "ask the provider why our account may not send, then resume";
-const DOMAIN: &str = "mend SPF, DKIM and DMARC of the From domain, then resume";
-const WORDS: &str =
-    "read the reply: the words, links or reputation of our message were blocked; change them and plan again";
-
-const fn line(
-    sign: Sign,
-    since: Since,
-    meaning: &'static str,
-    remedy: &'static str,
-    source: &'static str,
-) -> SenderRefusal {
-    SenderRefusal { sign, since, meaning, remedy, source }
-}
-
-/// Refusals about the sender.
-pub const SENDER_REFUSALS: &[SenderRefusal] = &[
-    line(Sign::CodeAndStatus(554, (5, 2, 0)), Since::Data, "our mailbox may not submit this", RIGHTS, MICROSOFT),
-    line(
-        Sign::Status(5, 2, 250, 259),
-        Since::Data,
-        "our mailbox may not send as this sender, or is full",
-        RIGHTS,
-        MICROSOFT,
-    ),
-    line(Sign::Status(5, 7, 60, 60), Since::Data, "no right to send as this sender", RIGHTS, MICROSOFT),
-    line(
-        Sign::Status(5, 7, 57, 57),
-        Since::Data,
-        "not authenticated",
-        "set relay.username and its password",
-        MICROSOFT,
-    ),
-    line(Sign::Status(5, 7, 232, 233), Since::Data, "our organisation's limit of outside recipients", WAIT, MICROSOFT),
-    line(Sign::Status(5, 1, 90, 90), Since::Data, "our mailbox's daily limit of recipients", WAIT, MICROSOFT),
-    line(
-        Sign::Status(5, 7, 501, 509),
-        Since::Data,
-        "our account is blocked or fails authentication",
-        ACCOUNT,
-        MICROSOFT,
-    ),
-    line(
-        Sign::Status(5, 7, 705, 708),
-        Since::Data,
-        "our organisation sends too much, or from a bad address",
-        ACCOUNT,
-        MICROSOFT,
-    ),
-    line(Sign::Status(5, 7, 750, 750), Since::Data, "our domain is not registered with the relay", ACCOUNT, MICROSOFT),
-    line(Sign::CodeAndStatus(550, (5, 4, 5)), Since::Data, "our daily sending limit", WAIT, GOOGLE),
-    line(Sign::Words("daily smtp relay"), Since::Rcpt, "our daily relay limit", WAIT, GOOGLE),
-    line(Sign::Words("sending limit exceeded"), Since::Rcpt, "our sending limit", WAIT, GOOGLE),
-    line(Sign::Words("sending quota exceeded"), Since::Rcpt, "our sending limit", WAIT, GOOGLE),
-    line(Sign::Words("likely unsolicited"), Since::Data, "taken for spam", WORDS, GOOGLE),
-    line(Sign::Words("potential security issue"), Since::Data, "content blocked", WORDS, GOOGLE),
-    line(Sign::Words("daily message quota exceeded"), Since::Rcpt, "our daily limit", WAIT, AMAZON),
-    line(Sign::Words("address is not verified"), Since::Data, "our From address is not verified", RIGHTS, AMAZON),
-    line(Sign::Words("sending paused for this account"), Since::Data, "our account is paused", ACCOUNT, AMAZON),
-    line(Sign::Words("sender address rejected"), Since::Rcpt, "our return path is refused", RIGHTS, POSTFIX),
-    line(Sign::Words("not owned by user"), Since::Rcpt, "our account may not use this return path", RIGHTS, POSTFIX),
-    line(Sign::Words("client host rejected"), Since::Rcpt, "our computer may not use this relay", ACCOUNT, POSTFIX),
-    line(Sign::Words("helo command rejected"), Since::Rcpt, "our computer may not use this relay", ACCOUNT, POSTFIX),
-    line(Sign::Words("message content rejected"), Since::Data, "content blocked", WORDS, POSTFIX),
-    line(Sign::Words("spam message rejected"), Since::Data, "taken for spam", WORDS, "rspamd documentation: actions"),
-    line(
-        Sign::Words("sender's mailbox is full"),
-        Since::Rcpt,
-        "our own mailbox is full",
-        "make room in it, then resume",
-        "plain words",
-    ),
-    line(
-        Sign::Words("your mailbox is full"),
-        Since::Rcpt,
-        "our own mailbox is full",
-        "make room in it, then resume",
-        "plain words",
-    ),
-    line(Sign::Status(5, 1, 7, 8), Since::Data, "our return path is refused", RIGHTS, "RFC 3463 §3.2"),
-    line(
-        Sign::Status(5, 7, 20, 26),
-        Since::Data,
-        "SPF, DKIM or the reverse name of our domain failed",
-        DOMAIN,
-        "RFC 7372 §3",
-    ),
-    line(Sign::Status(5, 7, 27, 27), Since::Data, "our return path takes no mail", RIGHTS, "RFC 7505 §4.2"),
-];
-
 /// Words for "no such user" that count where a 550 to 553 carries no enhanced status code.
 pub const NO_SUCH_USER: &[(&str, &str)] = &[
     ("user unknown", "Postfix, Sendmail, Courier"),
@@ -174,6 +80,9 @@ pub const NO_SUCH_USER: &[(&str, &str)] = &[
 /// quotes the refusal it got, "no such user" included).
 const ABOUT_THE_SENDER: &[&str] = &["sender", "return path", "return-path", "envelope from", "mail from", "callout"];
 
+/// Quotas of a day, which some servers tell with a temporary code: what is spent is not there again in half an hour.
+const DAILY_QUOTAS: &[&str] = &["daily message quota exceeded", "daily smtp relay", "daily user sending limit"];
+
 /// Words by which a server asks us to slow down.
 const RATE_WORDS: &[(&str, &str)] = &[
     ("rate limit", "several"),
@@ -204,6 +113,16 @@ pub fn sender_refusal(step: Step, reply: &Reply) -> Option<&'static SenderRefusa
                 Sign::Words(phrase) => words.contains(phrase),
             }
     })
+}
+
+/// The line that says, with a temporary code, that our quota of the day is spent.
+pub fn spent_quota(reply: &Reply) -> Option<&'static SenderRefusal> {
+    let words = words_of(reply);
+    let is_daily = reply.is_temporary() && DAILY_QUOTAS.iter().any(|phrase| words.contains(phrase));
+    if !is_daily {
+        return None;
+    }
+    SENDER_REFUSALS.iter().find(|line| matches!(line.sign, Sign::Words(phrase) if words.contains(phrase)))
 }
 
 /// Whether a refusal of RCPT says that the mailbox does not exist: an enhanced status code that says so (RFC 3463 §3.2,
@@ -249,43 +168,4 @@ fn words_of(reply: &Reply) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reply(code: u16, enhanced: Option<(u16, u16, u16)>, text: &str) -> Reply {
-        Reply { code, enhanced, text: text.to_owned() }
-    }
-
-    #[test]
-    fn words_inside_a_quoted_address_decide_nothing() {
-        assert!(!says_no_such_user(&reply(550, None, "<\"user unknown\"@example.org>: refused")));
-        assert!(says_no_such_user(&reply(550, None, "<ada@example.org>: User unknown in table")));
-    }
-
-    #[test]
-    fn a_refusal_of_our_own_address_is_not_the_recipients_fault() {
-        let callout = "Verification failed for <b+1@bounces.example>\nResponse: 550 No such user\nSender verify failed";
-        assert!(!says_no_such_user(&reply(550, None, callout)));
-    }
-
-    #[test]
-    fn words_count_only_where_no_status_code_says_otherwise() {
-        assert!(!says_no_such_user(&reply(550, Some((5, 7, 1)), "no such user")));
-        assert!(!says_no_such_user(&reply(554, None, "no such user")));
-        assert!(says_no_such_user(&reply(550, Some((5, 1, 10)), "the domain takes no mail")));
-    }
-
-    #[test]
-    fn every_line_is_written_the_way_it_is_compared() {
-        for line in SENDER_REFUSALS {
-            assert!(!line.meaning.is_empty() && !line.remedy.is_empty() && !line.source.is_empty());
-            if let Sign::Words(phrase) = line.sign {
-                assert_eq!(phrase, phrase.to_lowercase());
-            }
-        }
-        for (phrase, source) in NO_SUCH_USER.iter().chain(RATE_WORDS) {
-            assert_eq!(*phrase, phrase.to_lowercase());
-            assert!(!source.is_empty());
-        }
-    }
-}
+mod tests;

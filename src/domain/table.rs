@@ -37,6 +37,14 @@ impl Record {
         self.ends.clear();
     }
 
+    /// Takes blank cells off the end while there are more than so many.
+    pub fn drop_blank_end(&mut self, wanted: usize) {
+        while self.len() > wanted && self.cell(self.len() - 1).trim().is_empty() {
+            self.ends.pop();
+            self.text.truncate(self.ends.last().copied().unwrap_or(0));
+        }
+    }
+
     /// Number of cells.
     pub fn len(&self) -> usize {
         self.ends.len()

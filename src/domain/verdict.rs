@@ -1,7 +1,7 @@
 //! What a delivery's facts mean for the recipient and for the relay: the table of replies, as one pure function.
 
 use super::outcome::{Delivery, Outcome, Reply, Step};
-use super::refusals::{asks_to_slow_down, says_no_such_user, sender_refusal};
+use super::refusals::{asks_to_slow_down, says_no_such_user, sender_refusal, spent_quota};
 
 /// A delivery, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub enum RelaySignal {
 /// |---|---|---|
 /// | 2yz | dot | accepted |
 /// | 4yz | RCPT, DATA, dot | deferred |
+/// | 4yz | RCPT, DATA, dot | our quota of the day is spent: deferred; the relay pauses |
 /// | 4yz | up to MAIL | returned; the connection backs off |
 /// | 5yz | up to MAIL | returned; the relay pauses |
 /// | 5yz | RCPT | rejected; suppressed only where the mailbox does not exist |
@@ -97,6 +98,12 @@ fn judge_temporary(step: Step, reply: &Reply) -> Verdict {
         return Verdict {
             outcome: Outcome::Returned { reply: Some(reply.clone()), detail: String::new() },
             relay: if slow { RelaySignal::SlowRelay } else { RelaySignal::BackOff },
+        };
+    }
+    if let Some(line) = spent_quota(reply) {
+        return Verdict {
+            outcome: Outcome::Deferred { reply: Some(reply.clone()), detail: line.meaning.to_owned() },
+            relay: RelaySignal::Pause { remedy: line.remedy },
         };
     }
     Verdict {
@@ -170,6 +177,9 @@ mod tests {
             (Data, 451, None, "aborted", "deferred", "fine"),
             (Dot, 452, t(3, 1), "no space", "deferred", "fine"),
             (Dot, 421, t(7, 0), "unusual rate", "deferred", "slow relay"),
+            (Dot, 454, None, "Throttling failure: Daily message quota exceeded", "deferred", "pause"),
+            (Dot, 454, None, "Throttling failure: Maximum sending rate exceeded", "deferred", "slow domain"),
+            (Rcpt, 554, e(7, 1), "<ada@example.org>: Relay access denied", "deferred", "pause"),
             (Rcpt, 550, e(1, 1), "unknown", "suppressed", "fine"),
             (Rcpt, 550, e(1, 2), "no such domain", "suppressed", "fine"),
             (Rcpt, 553, e(1, 3), "bad syntax", "suppressed", "fine"),

@@ -4,6 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::address::{fold_case, is_invisible};
 use super::contact::{Gender, Kind, Role, Stakeholder, Tier};
+use super::not_given;
 use super::suppression::Reason;
 
 /// A cell reduced to what its words mean: NFKC, case folded, accents off Latin letters, everything that is no letter or
@@ -110,18 +111,10 @@ pub fn stakeholder(cell: &str) -> Option<Stakeholder> {
                     "الإعلام", "اعلام", "媒体", "新闻",
                 ],
             ),
-            (S::Unknown, UNKNOWN),
+            (S::Unknown, not_given::WORDS),
         ],
     )
 }
-
-/// Words that say that nothing is known or told.
-#[rustfmt::skip] // as below
-const UNKNOWN: &[&str] = &[
-    "unknown", "n_a", "na", "none", "not_specified", "unspecified", "not_stated", "prefer_not_to_say",
-    "prefer_not_to_answer", "undisclosed", "not_disclosed", "inconnu", "desconocido", "desconhecido", "unbekannt",
-    "неизвестно", "غير_معروف", "未知", "other_unknown", "",
-];
 
 /// The gender a cell names.
 #[rustfmt::skip] // one word a line would hide the table
@@ -150,7 +143,7 @@ pub fn gender(cell: &str) -> Option<Gender> {
                     "outro", "другой", "آخر", "其他", "non_binaire", "no_binario", "self_described",
                 ],
             ),
-            (Gender::Unknown, UNKNOWN),
+            (Gender::Unknown, not_given::WORDS),
         ],
     )
 }

@@ -9,6 +9,7 @@ use crate::domain::columns::{ColumnError, Columns, Subject};
 use crate::domain::contact::Country;
 use crate::domain::geography::{Decisions, Evidence, How, Region, Resolution, Suggestion, resolve, suggest};
 use crate::domain::language::LanguageTag;
+use crate::domain::not_given::leaves_gaps_as_na;
 use crate::domain::suggestion::nearest_or_all;
 use crate::domain::table::{Record, Row, Rows, TableError};
 
@@ -42,6 +43,12 @@ impl Answer {
     /// Whether a person has to decide.
     pub fn is_open(&self) -> bool {
         self.resolution.how == How::Asked
+    }
+
+    /// Whether a decision in the settings is the remedy. Where the rest of a row contradicts the exact name or code of a
+    /// country, it is not: it would take the name from that country in every list.
+    pub fn can_be_decided(&self) -> bool {
+        self.is_open() && resolve(&self.value, "", &Evidence::default(), &Decisions::default()).country.code().is_none()
     }
 }
 
@@ -188,6 +195,7 @@ impl Gathered<'_> {
             time_zone: cell(places.time_zone).trim(),
             language: language.as_ref(),
             region: Region::parse(cell(places.region)),
+            leaves_gaps_as_na: leaves_gaps_as_na(record.cells(), [places.country, places.code]),
         };
         let resolution = resolve(name, code, &evidence, self.query.decisions);
         if resolution.country == Country::Missing {

@@ -24,6 +24,7 @@ mod participations;
 mod pipeline;
 mod reading;
 pub mod report;
+pub mod settled;
 pub mod unclear;
 
 use answers::Answers;
@@ -32,6 +33,7 @@ use opt_outs::OptOutRows;
 use participations::ParticipationRows;
 use pipeline::Source;
 use report::{Refusal, Report};
+use settled::SettledRows;
 
 vocabulary! {
     /// What a file is imported as.
@@ -199,7 +201,8 @@ impl Import<'_> {
         let known = if is_reply { Past::Imported } else { past };
         let after = store.last_event()?;
         let first = is_bare.then(|| rows.header().clone());
-        let source = Source { rows, columns: &columns, first };
+        let settled = SettledRows::load(store)?;
+        let source = Source { rows, columns: &columns, first, settled };
         let report = match self.options.kind {
             ImportKind::Contacts => {
                 let kind = ContactRows::new(known, store, self.decisions)?;
@@ -212,6 +215,9 @@ impl Import<'_> {
         }?;
         if report.rows == 0 {
             return Err(ImportError::NoRows);
+        }
+        if is_reply && !self.dry_run && !report.unclear.settled.is_empty() {
+            store.remember_row_answers(&report.unclear.settled, self.now)?;
         }
         let is_told = match past {
             Past::None => false,

@@ -45,12 +45,14 @@ pub struct Composer {
 }
 
 /// Where bounces go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReturnPath {
     /// `b+<token>@bounce_domain`, one per invitation.
     Verp,
     /// The From address, for relays that allow one sender only.
     Fixed,
+    /// This address, which the relay permits.
+    Address(EmailAddress),
 }
 
 impl Composer {
@@ -125,12 +127,13 @@ impl Composer {
             opt_out_url,
             opt_out_mailto,
         };
-        let mail_from = match self.return_path {
+        let mail_from = match &self.return_path {
             ReturnPath::Verp => {
                 let token = return_path_token(&self.keys, to.key, &self.campaign);
                 format!("b+{token}@{}", organisation.bounce_domain)
             }
             ReturnPath::Fixed => organisation.from.address.to_string(),
+            ReturnPath::Address(address) => address.to_string(),
         };
         Ok((letter, Envelope { mail_from, rcpt_to: to.address.clone() }))
     }

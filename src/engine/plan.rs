@@ -7,28 +7,33 @@ use ring::digest::{Context, SHA256};
 
 use crate::domain::audience::check_cells;
 use crate::domain::campaign::Campaign;
+use crate::domain::forecast::{Forecast, Load, forecast};
 use crate::domain::gap::GapTable;
 use crate::domain::geography::RegionalGroups;
 use crate::domain::hold_back::ContactPolicy;
 use crate::domain::invitation::PlannedInvitation;
 use crate::domain::keys::Keyring;
 use crate::domain::organisation::Organisation;
-use crate::domain::pace::RatePolicy;
+use crate::domain::pace::{LONGEST_WINDOW, RatePolicy};
 use crate::domain::plan::{Held, Plan, Snapshot};
 use crate::domain::problem::Problem;
 use crate::domain::reference::Targets;
 use crate::domain::segment::{TierRules, WhereProblem};
 use crate::domain::template::choice::LanguageStep;
+use crate::domain::timetable::Timetable;
+use crate::domain::zones::Zones;
 use crate::engine::find_gaps::{GapError, GapInputs, check_audiences, find_gaps};
 use crate::engine::import::custom_columns;
 use crate::engine::letter::{Composer, ReturnPath, organisation_to_json};
 use crate::engine::ports::{InputDigests, Ledger, LedgerError, MessageWriter};
 
 mod choose;
+mod clocks;
 mod history;
 mod write;
 
 use choose::{Choice, choose_people};
+pub use clocks::Clocks;
 use history::History;
 pub use write::{Covered, TitleLeftOut};
 use write::{Written, write_rows};
@@ -53,7 +58,9 @@ pub struct PlanOrder<'a> {
     /// Whom not to write to.
     pub policy: &'a ContactPolicy,
     /// Where bounces go.
-    pub return_path: ReturnPath,
+    pub return_path: &'a ReturnPath,
+    /// Time zones, for hours by the recipient's clock.
+    pub zones: &'a Zones,
     /// Keys of the workspace.
     pub keys: &'a Keyring,
     /// Writes the messages that digests are taken over.
@@ -83,6 +90,8 @@ pub struct Draft {
     pub covered: Vec<Covered>,
     /// Titles that planned letters do without.
     pub titles_left_out: Vec<TitleLeftOut>,
+    /// In whose time the recipients live, where the schedule asks for it.
+    pub clocks: Option<Clocks>,
 }
 
 /// Why there is no plan.
@@ -142,19 +151,19 @@ pub fn draft(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Draft, Pl
     }
     let history = History::read(ledger, order)?;
     let snapshot = snapshot(order, custom_columns(ledger)?);
-    let composer =
-        Composer::new(&snapshot, &campaign.name, order.keys, order.return_path).map_err(PlanError::Templates)?;
+    let composer = Composer::new(&snapshot, &campaign.name, order.keys, order.return_path.clone())
+        .map_err(PlanError::Templates)?;
 
     let Choice { seated, mut held, nobody } = choose_people(ledger, order, &composer, &history, table.as_ref())?;
     let steps = seated.iter().fold(BTreeMap::new(), |mut steps, s| {
         *steps.entry(s.step).or_default() += 1;
         steps
     });
-    let Written { rows, covered, titles_left_out } = write_rows(ledger, order, &composer, &history, &seated)?;
+    let Written { rows, covered, titles_left_out, clocks } = write_rows(ledger, order, &composer, &history, &seated)?;
 
     held.sort_by_key(|h| (h.reason, h.key));
     let plan = name_plan(ledger, order, snapshot, &rows, &held, table.as_ref())?;
-    Ok(Draft { plan, rows, held, table, by_language_step: steps, nobody, covered, titles_left_out })
+    Ok(Draft { plan, rows, held, table, by_language_step: steps, nobody, covered, titles_left_out, clocks })
 }
 
 /// Stores a draft, unless it is the plan that stands already. Returns whether it was stored.
@@ -170,13 +179,26 @@ pub fn freeze(ledger: &mut dyn Ledger, draft: &Draft) -> Result<bool, LedgerErro
     Ok(true)
 }
 
-/// How long the rows take at the configured pace and caps, at best.
-pub fn estimated_duration(rows: &[PlannedInvitation], rate: &RatePolicy) -> std::time::Duration {
-    let mut by_domain: BTreeMap<String, u64> = BTreeMap::new();
+/// When sending these rows is done at best, if it begins now and goes on whenever pace, caps and schedule allow.
+///
+/// # Errors
+/// The ledger's.
+pub fn outlook(
+    ledger: &mut dyn Ledger,
+    rows: &[PlannedInvitation],
+    rate: &RatePolicy,
+    timetable: &Timetable,
+    now: Timestamp,
+) -> Result<Forecast, LedgerError> {
+    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for row in rows {
-        *by_domain.entry(row.address.domain().to_owned()).or_default() += 1;
+        *counts.entry((row.address.domain(), row.zone.as_deref().unwrap_or_default())).or_default() += 1;
     }
-    rate.estimate(&by_domain)
+    let load =
+        |((domain, zone), count): ((&str, &str), u64)| Load { domain: domain.to_owned(), zone: zone.to_owned(), count };
+    let loads: Vec<Load> = counts.into_iter().map(load).collect();
+    let past = ledger.attempts_since(now.checked_sub(LONGEST_WINDOW).unwrap_or(Timestamp::MIN))?;
+    Ok(forecast(&loads, rate, past, timetable, now))
 }
 
 fn measure(ledger: &mut dyn Ledger, order: &PlanOrder<'_>) -> Result<Option<GapTable>, PlanError> {
@@ -234,6 +256,9 @@ fn name_plan(
     }
     for row in rows {
         identity.line([&row.key.to_hex(), row.segment.as_str()]);
+        if let Some(zone) = &row.zone {
+            identity.line([zone.as_str()]);
+        }
     }
     for held in held {
         identity.line([&held.key.to_hex(), held.reason.as_str(), &held.column, &held.value]);

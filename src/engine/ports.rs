@@ -15,6 +15,7 @@ mod contacts;
 mod participations;
 mod plans;
 mod relay;
+mod row_answers;
 mod sending;
 mod suppressions;
 
@@ -24,7 +25,8 @@ pub use contacts::{ContactChange, Contacts, ImportRecord};
 pub use participations::Participations;
 pub use plans::{PastInvitation, Plans};
 pub use relay::{Lane, MessageWriter, Parcel, PortFuture, Relay, RelayTrouble};
-pub use sending::{ClaimFilter, Conclusion, Intent, IntentVerdict, Recovered, Sending, Settlement};
+pub use row_answers::{RowAnswers, SettledRow};
+pub use sending::{ClaimFilter, Conclusion, Intent, IntentVerdict, Recovered, Sending, Settlement, Waiting};
 pub use suppressions::Suppressions;
 
 /// The one place that knows what time it is.
@@ -56,8 +58,8 @@ pub trait Ledger: Store + Changes + Plans + Sending + Audit + Send {}
 impl<T: Store + Changes + Plans + Sending + Audit + Send> Ledger for T {}
 
 /// What import asks of a ledger.
-pub trait Store: Contacts + Participations + Suppressions + Traces {}
-impl<T: Contacts + Participations + Suppressions + Traces + ?Sized> Store for T {}
+pub trait Store: Contacts + Participations + Suppressions + Traces + RowAnswers {}
+impl<T: Contacts + Participations + Suppressions + Traces + RowAnswers + ?Sized> Store for T {}
 
 /// SHA-256 of files by path, as plans compare them.
 pub type InputDigests = BTreeMap<String, String>;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use crate::domain::campaign::Schedule;
@@ -13,11 +14,14 @@ use crate::domain::invitation::{Counts, Invitation, State, Unsettled};
 use crate::domain::pace::{LONGEST_WINDOW, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::stop_rule::StopRule;
-use crate::engine::ports::{Clock, Ledger, LedgerError, LedgerResult, Recovered, Relay, Settlement};
+use crate::domain::timetable::Timetable;
+use crate::domain::zones::Zones;
+use crate::engine::ports::{Clock, Ledger, LedgerError, LedgerResult, Recovered, Relay, Settlement, Waiting};
 use crate::engine::status::unsettled_before;
 
 mod conclude;
 mod dispatcher;
+mod hours;
 mod lanes;
 mod ledger_thread;
 mod pacing;
@@ -61,12 +65,19 @@ pub struct SendOrder {
     pub stop: StopRule,
     /// When messages may leave.
     pub schedule: Schedule,
+    /// In whose time.
+    pub zones: Zones,
 }
 
 impl SendOrder {
     /// The plans to work off, oldest first.
     fn plans(&self) -> impl Iterator<Item = &String> {
         self.earlier.iter().chain([&self.plan])
+    }
+
+    /// When messages may leave, recipient by recipient.
+    fn timetable(&self) -> Timetable {
+        Timetable::new(self.schedule.clone(), self.zones.clone())
     }
 }
 
@@ -91,6 +102,13 @@ pub enum Ending {
     TooEarly {
         /// When messages may leave.
         until: Timestamp,
+    },
+    /// It is outside the hours of the schedule for everybody who is left.
+    OutsideHours {
+        /// When the first of them may have a message.
+        until: Timestamp,
+        /// By whose clock.
+        zone: TimeZone,
     },
     /// `schedule.not_after` is over.
     ScheduleOver,
@@ -182,6 +200,7 @@ pub async fn send(
         clock,
         retry: order.retry.clone(),
         window: order.window,
+        timetable: Arc::new(order.timetable()),
     };
     let mut recovered = Recovered::default();
     let run = run(order, shared.clone(), interrupt, progress, &mut recovered).await;
@@ -225,7 +244,7 @@ async fn run(
     if let Some(reason) = prepared.halted {
         return Ok((Ending::Halted { reason }, Tally::default()));
     }
-    if let Some(ending) = wait_for_schedule(order, &shared, interrupt.clone()).await {
+    if let Some(ending) = wait_for_schedule(order, &shared, interrupt.clone()).await? {
         return Ok((ending, Tally::default()));
     }
     let pacer = Pacer::new(order.rate.clone(), prepared.attempts);
@@ -264,17 +283,36 @@ fn prepare(ledger: &mut dyn Ledger, order: &SendOrder, now: Timestamp) -> Ledger
 }
 
 /// Waits for `not_before` where it is near.
-async fn wait_for_schedule(order: &SendOrder, shared: &Shared, mut interrupt: watch::Receiver<bool>) -> Option<Ending> {
+async fn wait_for_schedule(
+    order: &SendOrder,
+    shared: &Shared,
+    mut interrupt: watch::Receiver<bool>,
+) -> Result<Option<Ending>, Failed> {
     let now = shared.clock.now();
-    let until = order.schedule.not_before?;
-    let rest = time_until(until, now)?;
+    let Some((until, rest)) = order.schedule.not_before.and_then(|at| Some((at, time_until(at, now)?))) else {
+        return Ok(None);
+    };
     if until.duration_since(now) > LONGEST_WAIT {
-        return Some(Ending::TooEarly { until });
+        let what = order.clone();
+        let waiting = shared.ledger.call(move |ledger| waiting(ledger, &what)).await?;
+        // Nobody's hours may have come yet at that moment.
+        let opening = |rows: &Waiting| shared.timetable.opening(&shared.timetable.zone_of(&rows.zone), until);
+        let until = waiting.iter().filter_map(opening).min().unwrap_or(until);
+        return Ok(Some(Ending::TooEarly { until }));
     }
-    tokio::select! {
+    Ok(tokio::select! {
         () = tokio::time::sleep(rest) => None,
         Ok(_) = interrupt.wait_for(|asked| *asked) => Some(Ending::Interrupted),
+    })
+}
+
+/// What waits in the plans of an order, by time zone.
+fn waiting(ledger: &mut dyn Ledger, order: &SendOrder) -> LedgerResult<Vec<Waiting>> {
+    let mut waiting = Vec::new();
+    for plan in order.plans() {
+        waiting.extend(ledger.waiting(plan, order.only.as_deref())?);
     }
+    Ok(waiting)
 }
 
 /// How a plan stands after a run.

@@ -4,7 +4,7 @@ use super::campaign_folder::{Complaint, Surroundings};
 use super::encoding::named;
 use super::toml_reader::conditions::{YEARS, read_language};
 use super::toml_reader::{Entry, Section};
-use crate::domain::campaign::{Campaign, InputFile, Inputs, Phase, Schedule};
+use crate::domain::campaign::{Campaign, InputFile, Inputs, Phase};
 use crate::domain::language::LanguageTag;
 use crate::domain::stop_rule::StopRule;
 use crate::domain::suppression::{EVERYTHING, checked_topic};
@@ -12,9 +12,11 @@ use crate::domain::template::CONTACT_FIELDS;
 
 mod analysis;
 mod audiences;
+mod schedule;
 
 use analysis::read_gaps;
 use audiences::read_audiences;
+use schedule::read_schedule;
 
 /// Scope of an opt-out where a campaign names none: one for all of them, so that an opt-out reaches far.
 pub const DEFAULT_TOPIC: &str = "invitations";
@@ -197,23 +199,6 @@ fn read_variables(entry: &Entry<'_>) -> serde_json::Map<String, serde_json::Valu
         Some(serde_json::Value::Object(variables)) => variables,
         _ => serde_json::Map::new(),
     }
-}
-
-fn read_schedule(section: Section<'_>) -> Schedule {
-    let not_before = section.entry("not_before").and_then(|e| e.moment());
-    let not_after = section.entry("not_after").and_then(|e| e.moment());
-    if let (Some(first), Some(last)) = (not_before, not_after)
-        && first >= last
-    {
-        section.complain("contradiction", "`not_after` is not later than `not_before`", "no moment lies between them");
-    }
-    for key in ["days", "hours", "zone"] {
-        if let Some(entry) = section.unwanted(key) {
-            entry.complain_not_in_this_version("remove it; `not_before` and `not_after` are kept");
-        }
-    }
-    section.finish();
-    Schedule { not_before, not_after }
 }
 
 fn read_stop(section: Section<'_>) -> StopRule {

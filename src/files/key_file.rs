@@ -54,7 +54,7 @@ pub fn create(path: &Path) -> Result<Secret, KeyError> {
     if let Some(folder) = path.parent() {
         private::make_folder(folder).map_err(failed)?;
     }
-    match write_new(path, &secret) {
+    match write_new(path, format!("{}\n", data_encoding::HEXLOWER.encode(&secret)).as_bytes()) {
         Ok(()) => Ok(secret),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
             read(path)?.ok_or_else(|| KeyError::Malformed(path.display().to_string()))
@@ -65,13 +65,10 @@ pub fn create(path: &Path) -> Result<Secret, KeyError> {
 
 /// Writes a complete file under another name, then gives it its own: nobody ever reads half a key, and `hard_link`
 /// refuses, like `O_EXCL`, where the name is taken.
-fn write_new(path: &Path, secret: &Secret) -> io::Result<()> {
+pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("new-{}", std::process::id()));
     let mut file = private::create(&draft)?;
-    let written = file
-        .write_all(format!("{}\n", data_encoding::HEXLOWER.encode(secret)).as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::hard_link(&draft, path));
+    let written = file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&draft, path));
     fs::remove_file(&draft)?;
     written?;
     path.parent().map_or(Ok(()), private::sync_folder)

@@ -10,6 +10,7 @@ pub mod gap_report;
 pub mod key_file;
 pub mod last_gaps;
 pub mod preview;
+pub mod private_key;
 pub mod refused_rows;
 pub mod review_form;
 pub mod send_lock;

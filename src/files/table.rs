@@ -208,6 +208,8 @@ impl<R: Read + Send> Rows for Table<R> {
                 if into.is_empty() {
                     continue;
                 }
+                // Many programs end every row with a delimiter, or pad it to the widest of the sheet: nothing is lost.
+                into.drop_blank_end(self.header.len());
                 let (cells, expected) = (into.len(), self.header.len());
                 if cells != expected {
                     return Ok(Row::Broken(format!("the row has {cells} cells, the header {expected}")));
@@ -309,6 +311,14 @@ mod tests {
         assert!(said[4].starts_with("6!the row has 3 cells, the header 2"));
         assert!(said[5].starts_with("7!text follows"));
         assert_eq!(said[6], "8:g@x|fine");
+    }
+
+    #[test]
+    fn blank_cells_beyond_the_header_are_no_cells() {
+        let said = rows(b"email,note\na@x,1,\nb@x,,,\" \"\nc@x,,,d\n,,,\ne@x,2");
+        assert_eq!(said[..2], ["2:a@x|1", "3:b@x|"]);
+        assert!(said[2].starts_with("4!the row has 4 cells, the header 2"));
+        assert_eq!(said[3..], ["6:e@x|2"]);
     }
 
     #[test]

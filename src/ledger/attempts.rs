@@ -10,6 +10,7 @@ use crate::engine::ports::{Conclusion, Intent, IntentVerdict, LedgerError, Ledge
 
 use super::events::{NewEvent, Writer};
 use super::invitations::{Owner, UNTIL_RESUMED, move_row, row_event};
+use super::open_rows::{Claimed, OpenAttempt};
 use super::plans::plan_number;
 use super::{changes, sql, suppressions};
 
@@ -35,12 +36,17 @@ pub(super) fn record_intent(writer: &mut Writer<'_>, intent: &Intent) -> LedgerR
     }
     let attempt = writer.transaction.last_insert_rowid();
     writer.execute(sql!("intent_on_row"), params![intent.invitation, attempt, writer.at(), date])?;
-    let (contact, plan) = writer
-        .ask(sql!("row_contact"), [intent.invitation], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .ok_or_else(|| LedgerError::Damaged("an intent without its row".to_owned()))?;
+    let claimed = match writer.rows.claimed.get(&intent.invitation) {
+        Some(claimed) => *claimed,
+        None => writer
+            .ask(sql!("row_contact"), [intent.invitation], |row| {
+                Ok(Claimed { owner: Owner::read(row)?, campaign: row.get(3)? })
+            })?
+            .ok_or_else(|| LedgerError::Damaged("an intent without its row".to_owned()))?,
+    };
     row_event(
         writer,
-        &Owner { invitation: intent.invitation, contact, plan },
+        &claimed.owner,
         What::Intent,
         &NewEvent {
             state: Some(State::Sending.as_str()),
@@ -49,6 +55,8 @@ pub(super) fn record_intent(writer: &mut Writer<'_>, intent: &Intent) -> LedgerR
             ..NewEvent::default()
         },
     )?;
+    let message_id = intent.stamp.message_id.clone();
+    writer.rows.attempts.insert(attempt, OpenAttempt { claimed, message_id });
     Ok(IntentVerdict::Recorded { attempt })
 }
 
@@ -115,13 +123,6 @@ fn why_not(writer: &mut Writer<'_>, intent: &Intent) -> LedgerResult<IntentVerdi
     }
 }
 
-/// An attempt whose outcome is to be recorded.
-struct OpenAttempt {
-    owner: Owner,
-    campaign: i64,
-    message_id: String,
-}
-
 /// Records how attempts ended, and the suppressions that follow.
 pub(super) fn record_outcomes(writer: &mut Writer<'_>, batch: &[Conclusion]) -> LedgerResult<()> {
     for conclusion in batch {
@@ -135,43 +136,49 @@ pub(super) fn record_outcomes(writer: &mut Writer<'_>, batch: &[Conclusion]) -> 
 }
 
 fn record_outcome(writer: &mut Writer<'_>, conclusion: &Conclusion) -> LedgerResult<()> {
-    let open = writer
-        .ask(sql!("attempt_open"), [conclusion.attempt], |row| {
-            Ok(OpenAttempt {
-                owner: Owner { invitation: row.get(0)?, contact: row.get(1)?, plan: row.get(2)? },
-                campaign: row.get(3)?,
-                message_id: row.get(4)?,
-            })
-        })?
-        .ok_or_else(|| LedgerError::Refused(format!("attempt {} is not under way", conclusion.attempt)))?;
+    let not_under_way = || LedgerError::Refused(format!("attempt {} is not under way", conclusion.attempt));
+    let known = writer.rows.attempts.remove(&conclusion.attempt);
+    let OpenAttempt { claimed: Claimed { owner, campaign }, message_id } = match known {
+        Some(attempt) => attempt,
+        None => writer
+            .ask(sql!("attempt_open"), [conclusion.attempt], |row| {
+                let claimed = Claimed { owner: Owner::read(row)?, campaign: row.get(3)? };
+                Ok(OpenAttempt { claimed, message_id: row.get(4)? })
+            })?
+            .ok_or_else(not_under_way)?,
+    };
+    writer.rows.claimed.remove(&owner.invitation);
     let what = what_of(conclusion.state)?;
     let code = conclusion.reply.as_ref().map(|reply| reply.code);
     let enhanced = conclusion.reply.as_ref().and_then(enhanced);
     let note = note(conclusion, enhanced.as_deref());
     let event = row_event(
         writer,
-        &open.owner,
+        &owner,
         what,
         &NewEvent {
             state: Some(conclusion.state.as_str()),
             code,
-            message_id: Some(&open.message_id),
+            message_id: Some(&message_id),
             note: Some(&note),
             ..NewEvent::default()
         },
     )?;
     let state = conclusion.state.as_str();
-    writer.execute(sql!("outcome_record"), params![conclusion.attempt, writer.at(), state, code, enhanced, event])?;
     let next_at = (conclusion.state == State::Deferred)
         .then(|| conclusion.next_at.map_or(UNTIL_RESUMED, Timestamp::as_millisecond));
-    writer.execute(sql!("outcome_on_row"), params![open.owner.invitation, state, writer.at(), next_at, code, event])?;
+    let values = params![owner.invitation, state, writer.at(), next_at, code, event, conclusion.attempt];
+    if writer.execute(sql!("outcome_on_row"), values)? == 0 {
+        return Err(not_under_way());
+    }
+    writer.execute(sql!("outcome_record"), params![conclusion.attempt, writer.at(), state, code, enhanced, event])?;
     if conclusion.state == State::Planned {
-        writer.execute(sql!("attempt_uncount"), [open.owner.invitation])?;
+        writer.execute(sql!("attempt_uncount"), [owner.invitation])?;
     }
     if matches!(conclusion.state, State::Planned | State::Deferred)
-        && let Some((true, reason)) = writer.halt(open.campaign)?
+        && let Some((true, reason)) = writer.halt(campaign)?
     {
-        move_row(writer, &open.owner, State::Cancelled, None, What::Cancelled, &reason)?;
+        move_row(writer, &owner, State::Cancelled, None, What::Cancelled, &reason)?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::domain::chain::{BEGINNING, Entry, Hash, What, note_digest};
 use crate::domain::keys::AddressKey;
 use crate::engine::ports::{LedgerError, LedgerResult};
 
+use super::open_rows::OpenRows;
 use super::opt_out_log::OptOutLog;
 use super::sql;
 use super::sqlite::{SECRET, fault, random};
@@ -33,6 +34,7 @@ pub(super) struct NewEvent<'a> {
 pub(super) struct Writer<'a> {
     pub transaction: Transaction<'a>,
     pub log: &'a mut OptOutLog,
+    pub rows: &'a mut OpenRows,
     pub by: &'a str,
     pub claimer: i64,
     pub now: Timestamp,
@@ -49,6 +51,7 @@ impl<'a> Writer<'a> {
         transaction: Transaction<'a>,
         by: &'a str,
         log: &'a mut OptOutLog,
+        rows: &'a mut OpenRows,
         claimer: i64,
         now: Timestamp,
     ) -> LedgerResult<Self> {
@@ -57,7 +60,7 @@ impl<'a> Writer<'a> {
             .and_then(|mut s| s.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
             .map_err(fault)?;
         let (seq, head) = head.unwrap_or((0, BEGINNING));
-        Ok(Self { transaction, log, by, claimer, now, seq, head, began_at: seq, names: HashMap::new() })
+        Ok(Self { transaction, log, rows, by, claimer, now, seq, head, began_at: seq, names: HashMap::new() })
     }
 
     /// Now, in milliseconds.

@@ -16,6 +16,7 @@ use super::sqlite::fault;
 pub(super) const UNTIL_RESUMED: i64 = 253_370_764_800_000;
 
 /// Whose a row is.
+#[derive(Clone, Copy)]
 pub(super) struct Owner {
     pub invitation: i64,
     pub contact: i64,
@@ -46,6 +47,7 @@ pub(super) fn read_invitation(row: &Row<'_>) -> LedgerResult<Invitation> {
         fields: from_json(&text(10)?)?,
         digest: text(11)?,
         message_id_local: text(12)?,
+        zone: row.get(21).map_err(fault)?,
     };
     Ok(Invitation {
         id: row.get(0).map_err(fault)?,

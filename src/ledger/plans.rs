@@ -228,7 +228,8 @@ fn store_row(
             row.digest,
             row.message_id_local,
             writer.next_seq(),
-            writer.at()
+            writer.at(),
+            row.zone
         ],
     )?;
     if added == 0 {

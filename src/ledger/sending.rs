@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::domain::invitation::Invitation;
 use crate::domain::keys::AddressKey;
 use crate::engine::ports::{
-    ClaimFilter, Conclusion, Intent, IntentVerdict, LedgerResult, Recovered, Sending, Settlement,
+    ClaimFilter, Conclusion, Intent, IntentVerdict, LedgerResult, Recovered, Sending, Settlement, Waiting,
 };
 
 use super::events::time;
@@ -80,6 +80,20 @@ impl Sending for SqliteLedger {
                 .and_then(|mut s| s.query_row(params![number, UNTIL_RESUMED], |row| row.get(0)))
                 .map_err(fault)?;
             due.map(time).transpose()
+        })
+    }
+
+    fn waiting(&mut self, plan: &str, segment: Option<&str>) -> LedgerResult<Vec<Waiting>> {
+        self.read(|connection| {
+            let number = plan_number(connection, plan)?;
+            let mut statement = connection.prepare_cached(sql!("waiting")).map_err(fault)?;
+            let mut rows = statement.query(params![number, segment, UNTIL_RESUMED]).map_err(fault)?;
+            let mut waiting = Vec::new();
+            while let Some(row) = rows.next().map_err(fault)? {
+                let due: Option<i64> = row.get(1).map_err(fault)?;
+                waiting.push(Waiting { zone: row.get(0).map_err(fault)?, due: due.map(time).transpose()? });
+            }
+            Ok(waiting)
         })
     }
 

@@ -12,6 +12,7 @@ use crate::engine::ports::{LedgerError, LedgerResult};
 use crate::system::private;
 
 use super::events::Writer;
+use super::open_rows::OpenRows;
 use super::opt_out_log::OptOutLog;
 use super::sql;
 use super::witness::{Mark, Who, Witness};
@@ -33,6 +34,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_changes.sql"),
     include_str!("migrations/0003_readers.sql"),
     include_str!("migrations/0004_import_span.sql"),
+    include_str!("migrations/0005_row_answers.sql"),
+    include_str!("migrations/0006_zones.sql"),
 ];
 
 /// The ledger in one SQLite file. Every method of the ports is one transaction, synced when it returns.
@@ -40,6 +43,7 @@ pub struct SqliteLedger {
     pub(super) connection: Connection,
     pub(super) by: String,
     pub(super) log: OptOutLog,
+    pub(super) rows: OpenRows,
     /// Marks the claims of this opened ledger, so that an intent for somebody else's claim is refused.
     pub(super) claimer: i64,
     pub(super) witness: Witness,
@@ -69,8 +73,8 @@ impl SqliteLedger {
         let log = OptOutLog::open(log)?;
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OWN_THREAD).map_err(fault)?;
-        let claimer = random_claimer()?;
-        let mut ledger = Self { connection, by: by.to_owned(), log, claimer, witness, strange: Vec::new() };
+        let (by, rows, claimer) = (by.to_owned(), OpenRows::default(), random_claimer()?);
+        let mut ledger = Self { connection, by, log, rows, claimer, witness, strange: Vec::new() };
         ledger.prepare()?;
         ledger.migrate()?;
         ledger.compare_with(&marks)?;
@@ -86,7 +90,8 @@ impl SqliteLedger {
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OWN_THREAD).map_err(fault)?;
         let (witness, log) = (Witness::beside(log, path), OptOutLog::reading(log));
-        let ledger = Self { connection, by: String::new(), log, claimer: 0, witness, strange: Vec::new() };
+        let (by, rows) = (String::new(), OpenRows::default());
+        let ledger = Self { connection, by, log, rows, claimer: 0, witness, strange: Vec::new() };
         ledger.connection.busy_timeout(PATIENCE).map_err(fault)?;
         ledger.version()?;
         Ok(ledger)
@@ -176,7 +181,7 @@ impl SqliteLedger {
         change: impl FnOnce(&mut Writer<'_>) -> LedgerResult<T>,
     ) -> LedgerResult<T> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        let mut writer = Writer::begin(transaction, &self.by, &mut self.log, self.claimer, now)?;
+        let mut writer = Writer::begin(transaction, &self.by, &mut self.log, &mut self.rows, self.claimer, now)?;
         let result = change(&mut writer)?;
         if let Some((seq, hash)) = writer.commit()?
             && self.strange.is_empty()

@@ -2,10 +2,12 @@
 
 use crate::domain::address::EmailAddress;
 use crate::domain::organisation::{Mailbox, Organisation};
+use crate::domain::zones::Zones;
 use crate::files::toml_reader::{Entry, Section};
 
 /// Reads the section; gives nothing where something needed is missing or wrong (and was complained about).
-pub(super) fn read(section: Section<'_>) -> Option<Organisation> {
+/// Beside who sends: in which time zone they work, where that is said.
+pub(super) fn read(section: Section<'_>) -> Option<(Organisation, Option<String>)> {
     let name = section
         .required("name", "write the name recipients know, such as \"IGF Secretariat\"")
         .and_then(|e| e.line().map(str::to_owned));
@@ -30,8 +32,9 @@ pub(super) fn read(section: Section<'_>) -> Option<Organisation> {
             "large mailbox providers expect a one-click opt-out; set `public_url` once its pages are served",
         );
     }
+    let time_zone = section.entry("time_zone").and_then(|e| time_zone(&e));
     section.finish();
-    Some(Organisation {
+    let organisation = Organisation {
         name: name?,
         postal_address: postal_address?,
         from: from?,
@@ -39,7 +42,22 @@ pub(super) fn read(section: Section<'_>) -> Option<Organisation> {
         list_id: list_id?,
         bounce_domain: bounce_domain?,
         public_url: public_url.map_or(Some(None), |u| u.map(Some))?,
-    })
+    };
+    Some((organisation, time_zone))
+}
+
+/// A name of the IANA database.
+fn time_zone(entry: &Entry<'_>) -> Option<String> {
+    let written = entry.line()?;
+    if Zones::default().named(written).is_none() {
+        entry.complain(
+            "unknown-zone",
+            format!("`{}` is no time zone: `{written}`", entry.path()),
+            "write a name of the IANA database, such as \"Europe/Zurich\"",
+        );
+        return None;
+    }
+    Some(written.to_owned())
 }
 
 fn not_empty(entry: &Entry<'_>) -> Option<String> {
@@ -101,7 +119,7 @@ pub(super) fn domain_in_a_labels(written: &str) -> Option<String> {
 /// An origin with perhaps a path, without a final slash.
 fn origin(entry: &Entry<'_>) -> Option<String> {
     let written = entry.line()?;
-    let local = |rest: &str| rest.split([':', '/']).next().is_some_and(super::relay::is_loopback);
+    let local = |rest: &str| rest.split([':', '/']).next().is_some_and(super::endpoint::is_loopback);
     let rest = match (written.strip_prefix("https://"), written.strip_prefix("http://")) {
         (Some(rest), _) => Some(rest),
         (None, Some(rest)) if local(rest) => Some(rest),

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{PolicySettings, Settings, decisions, organisation, relay};
+use super::{PolicySettings, Settings, decisions, dkim, organisation, relay};
 use crate::domain::geography::{Region, RegionalGroups};
 use crate::domain::problem::Checked;
 use crate::domain::segment::TierRules;
@@ -45,13 +45,15 @@ fn read(root: Section<'_>, workspace: &Path) -> Option<Settings> {
         .and_then(|entry| entry.section())
         .and_then(organisation::read);
     let relay = relay::read(root.section("relay"), workspace);
+    let dkim = dkim::read(&root, organisation.as_ref().map(|(organisation, _)| organisation), &relay, workspace);
     let ledger = root.section("ledger").map_or_else(|| Some(workspace.join(LEDGER)), |s| read_ledger(s, workspace));
     let policy = root.section("policy").map(read_policy).unwrap_or_default();
     let tiers = read_tiers(root.section("tiers"));
     let decisions = decisions::read(root.section("countries"), root.section("words"));
     let regions = root.section("regions").map(|s| read_regions(&s)).unwrap_or_default();
     root.finish();
-    Some(Settings { organisation: organisation?, relay, ledger: ledger?, policy, tiers, decisions, regions })
+    let (organisation, time_zone) = organisation?;
+    Some(Settings { organisation, time_zone, relay, dkim: dkim?, ledger: ledger?, policy, tiers, decisions, regions })
 }
 
 fn read_ledger(section: Section<'_>, workspace: &Path) -> Option<PathBuf> {

@@ -1,138 +1,106 @@
 //! `[relay]`: through what, how carefully and how fast messages leave.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::endpoint::{read_host, read_return_path, usual_port, written_host_is_loopback};
 use super::organisation::domain_in_a_labels;
+use super::preset::{KINDS, Preset};
 use super::reading::integer;
-use super::{Chunking, RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
+use super::{Chunking, RelaySettings, ReturnPath, SecretSource, Tls};
 use crate::domain::pace::{RateLimits, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
-use crate::files::toml_reader::{Entry, Section};
+use crate::files::toml_reader::Section;
 
-/// Messages a second where the settings say nothing: slow enough for any relay. An outbox folder needs no limit.
-const PER_SECOND: f64 = 10.0;
 const DAY: Duration = Duration::from_secs(86_400);
-/// Kinds, transports and keys that the contract names for later.
-const LATER_KINDS: &[&str] = &["microsoft365", "postfix"];
 
 /// Reads the section, or gives the defaults: an outbox folder.
 pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySettings {
     let Some(section) = section else { return outbox() };
     // After a complaint reading goes on, so that every problem is found; settings with problems are never used.
-    let kind = section.entry("kind").and_then(|e| read_kind(&e)).unwrap_or(RelayKind::Outbox);
+    let kind = section.entry("kind").and_then(|e| e.choice(&KINDS)).and_then(|i| KINDS.get(i)).copied();
+    let signs_in = section.has("username");
+    let preset = Preset::of(kind.unwrap_or("outbox"), written_host_is_loopback(&section), signs_in);
     let tls = section.entry("tls").and_then(|e| e.choice(&["implicit", "starttls", "none"]));
-    let tls = [Tls::Implicit, Tls::StartTls, Tls::None].get(tls.unwrap_or(1)).copied().unwrap_or(Tls::StartTls);
-    let host = read_host(&section, kind, tls);
-    refuse_what_comes_later(&section);
+    let tls = tls.and_then(|i| [Tls::Implicit, Tls::StartTls, Tls::None].get(i)).copied().unwrap_or(preset.tls);
+    let host = read_host(&section, &preset, tls);
+    refuse_what_comes_later(&section, &preset);
+    if preset.needs_username && !signs_in {
+        section.complain(
+            "missing-key",
+            format!("`relay.kind = \"{}\"` needs `relay.username`", preset.word),
+            "write the address of the mailbox that sends",
+        );
+    }
     let username = section.entry("username").and_then(|e| e.line().map(str::to_owned));
     let password = read_password(&section, username.is_some(), workspace);
-    let base = outbox();
+    let usual_port = preset.port.filter(|_| tls == preset.tls).unwrap_or(usual_port(tls));
     let relay = RelaySettings {
-        kind,
+        kind: preset.kind,
         host,
-        port: integer(&section, "port", 1..=u16::MAX, usual_port(tls)),
+        port: integer(&section, "port", 1..=u16::MAX, usual_port),
         tls,
         ca_file: section.entry("ca_file").and_then(|e| e.line().map(|path| workspace.join(path))),
         username,
         password,
-        return_path: match section.entry("return_path").and_then(|e| e.choice(&["verp", "fixed"])) {
-            Some(1) => ReturnPath::Fixed,
-            _ => ReturnPath::Verp,
-        },
-        connections: positive(&section, "connections", 256, base.connections),
-        messages_per_connection: positive(&section, "messages_per_connection", 1_000_000, base.messages_per_connection),
-        window: positive(&section, "window", 1_024, base.window),
+        return_path: read_return_path(&section, &preset),
+        connections: positive(&section, "connections", 256, preset.connections),
+        messages_per_connection: positive(
+            &section,
+            "messages_per_connection",
+            1_000_000,
+            preset.messages_per_connection,
+        ),
+        window: positive(&section, "window", 1_024, outbox().window),
         chunking: read_chunking(&section),
         smtputf8: section.entry("smtputf8").and_then(|e| e.boolean()).unwrap_or(false),
+        signs_dkim: section.entry("signs_dkim").and_then(|e| e.boolean()).unwrap_or(false),
         timeouts: section.section("timeouts").map(read_timeouts).unwrap_or_default(),
-        rate: read_rate(section.section("rate"), kind),
+        rate: read_rate(section.section("rate"), &preset),
         retry: section.section("retry").map(read_retry).unwrap_or_default(),
+        preset: None,
     };
+    let preset = preset.applied(&section, &relay);
     section.finish();
-    relay
+    RelaySettings { preset, ..relay }
 }
 
 fn outbox() -> RelaySettings {
+    let preset = Preset::of("outbox", true, false);
     RelaySettings {
-        kind: RelayKind::Outbox,
+        kind: preset.kind,
         host: String::new(),
-        port: usual_port(Tls::StartTls),
-        tls: Tls::StartTls,
+        port: usual_port(preset.tls),
+        tls: preset.tls,
         ca_file: None,
         username: None,
         password: None,
         return_path: ReturnPath::Verp,
-        connections: 8,
-        messages_per_connection: 100,
+        connections: preset.connections,
+        messages_per_connection: preset.messages_per_connection,
         window: 1,
         chunking: Chunking::Off,
         smtputf8: false,
+        signs_dkim: false,
         timeouts: Timeouts::default(),
         rate: RatePolicy::default(),
         retry: RetryPolicy::default(),
+        preset: None,
     }
 }
 
-fn read_kind(entry: &Entry<'_>) -> Option<RelayKind> {
-    if LATER_KINDS.contains(&entry.line()?) {
-        entry.complain_not_in_this_version("use kind = \"smtp\" with the host, port and password of that service");
-        return None;
-    }
-    match entry.choice(&["outbox", "smtp"])? {
-        0 => Some(RelayKind::Outbox),
-        _ => Some(RelayKind::Smtp),
-    }
-}
-
-/// Submission over implicit TLS and STARTTLS (RFC 8314 §7.3, RFC 6409 §3.1), and plain SMTP.
-fn usual_port(tls: Tls) -> u16 {
-    match tls {
-        Tls::Implicit => 465,
-        Tls::StartTls => 587,
-        Tls::None => 25,
-    }
-}
-
-fn read_host(section: &Section<'_>, kind: RelayKind, tls: Tls) -> String {
-    let host = match kind {
-        RelayKind::Outbox => section.entry("host"),
-        RelayKind::Smtp => section.required("host", "write the name of your mail server, such as \"smtp.example.org\""),
-    };
-    let Some(entry) = host else { return String::new() };
-    let Some(written) = entry.line() else { return String::new() };
-    let sound = written.parse::<IpAddr>().is_ok() || idna::domain_to_ascii_strict(written).is_ok();
-    if !sound {
-        entry.complain(
-            "bad-host",
-            format!("`{}` is no host name: `{written}`", entry.path()),
-            "write a name or an address, without a port",
-        );
-    } else if kind == RelayKind::Smtp && tls == Tls::None && !is_loopback(written) {
-        entry.complain(
-            "clear-text-relay",
-            format!("`relay.tls = \"none\"` is for loopback addresses only, not for `{written}`"),
-            "set tls = \"starttls\" or \"implicit\": addresses and words would travel in clear",
-        );
-    }
-    if written.parse::<IpAddr>().is_ok() {
-        return written.to_owned();
-    }
-    idna::domain_to_ascii_strict(written).unwrap_or_default()
-}
-
-/// Whether a host is this computer: 127.0.0.0/8, ::1 or `localhost`.
-pub(super) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn refuse_what_comes_later(section: &Section<'_>) {
-    if let Some(entry) = section.entry("auth")
-        && entry.choice(&["password", "oauth2"]) == Some(1)
-    {
-        entry.complain_not_in_this_version("use auth = \"password\"");
+fn refuse_what_comes_later(section: &Section<'_>, preset: &Preset) {
+    let auth = section.entry("auth");
+    let is_oauth2 = auth.as_ref().map_or(preset.oauth2, |entry| entry.choice(&["password", "oauth2"]) == Some(1));
+    match (auth, section.entry("kind")) {
+        (Some(auth), _) if is_oauth2 => auth.complain_not_in_this_version("use auth = \"password\""),
+        (None, Some(kind)) if is_oauth2 => kind.complain(
+            "not-in-this-version",
+            format!("`{}` signs in by OAuth2, which is not in this version", preset.word),
+            "add auth = \"password\"",
+        ),
+        _ => {}
     }
     if let Some(entry) = section.unwanted("token_command") {
         entry.complain_not_in_this_version("remove it");
@@ -213,9 +181,8 @@ fn read_timeouts(section: Section<'_>) -> Timeouts {
     timeouts
 }
 
-fn read_rate(section: Option<Section<'_>>, kind: RelayKind) -> RatePolicy {
-    let per_second = if kind == RelayKind::Smtp { PER_SECOND } else { 0.0 };
-    let default = RateLimits { per_second, ..RateLimits::default() };
+fn read_rate(section: Option<Section<'_>>, preset: &Preset) -> RatePolicy {
+    let default = RateLimits { per_second: preset.per_second, per_day: preset.per_day, ..RateLimits::default() };
     let Some(section) = section else { return RatePolicy { relay: default, ..RatePolicy::default() } };
     let mut policy = RatePolicy { relay: read_limits(&section, &default), ..RatePolicy::default() };
     if let Some(domains) = section.section("domains") {
@@ -245,8 +212,8 @@ fn read_limits(section: &Section<'_>, default: &RateLimits) -> RateLimits {
     RateLimits {
         per_second: section.entry("per_second").and_then(|e| e.number(0.0..=1_000_000.0)).unwrap_or(default.per_second),
         burst: integer(section, "burst", 1..=1_000_000, default.burst),
-        per_hour: cap("per_hour"),
-        per_day: cap("per_day"),
+        per_hour: cap("per_hour").or(default.per_hour),
+        per_day: cap("per_day").or(default.per_day),
     }
 }
 

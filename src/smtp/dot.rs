@@ -1,5 +1,7 @@
 //! Content as it goes over the wire: checked, dot-stuffed (RFC 5321 §4.5.2), in pieces.
 
+use memchr::{memchr, memchr2_iter, memmem};
+
 /// Why content must not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadContent {
@@ -16,15 +18,23 @@ pub(super) enum BadContent {
 
 /// Checks that only CRLF ends lines and that the octets are what the session announces (RFC 5321 §2.3.8, §4.1.1.4).
 pub(super) fn check(octets: &[u8], eight_bit: bool) -> Result<(), BadContent> {
-    let mut before = b'\n';
-    for &octet in octets {
-        match octet {
-            b'\n' if before != b'\r' => return Err(BadContent::BareLineEnd),
-            0 => return Err(BadContent::Nul),
-            128.. if !eight_bit => return Err(BadContent::EightBit),
-            _ if before == b'\r' && octet != b'\n' => return Err(BadContent::BareLineEnd),
-            _ => before = octet,
+    if !eight_bit && !octets.is_ascii() {
+        return Err(BadContent::EightBit);
+    }
+    if memchr(0, octets).is_some() {
+        return Err(BadContent::Nul);
+    }
+    let mut ends = memchr2_iter(b'\r', b'\n', octets);
+    while let Some(at) = ends.next() {
+        if octets.get(at..at + 2) != Some(b"\r\n") {
+            // A CR at the very end is the half of a line end.
+            return Err(if at + 1 == octets.len() && octets.get(at) == Some(&b'\r') {
+                BadContent::NoLineEnd
+            } else {
+                BadContent::BareLineEnd
+            });
         }
+        ends.next();
     }
     if octets.ends_with(b"\r\n") { Ok(()) } else { Err(BadContent::NoLineEnd) }
 }
@@ -41,13 +51,18 @@ impl DotStuffer {
 
     /// Appends one piece, stuffed, to `out`.
     pub(super) fn stuff(&mut self, piece: &[u8], out: &mut Vec<u8>) {
-        for line in piece.split_inclusive(|&octet| octet == b'\n') {
-            if self.at_line_start && line.first() == Some(&b'.') {
-                out.push(b'.');
-            }
-            out.extend_from_slice(line);
-            self.at_line_start = line.ends_with(b"\n");
+        let Some(last) = piece.last() else { return };
+        if self.at_line_start && piece.first() == Some(&b'.') {
+            out.push(b'.');
         }
+        self.at_line_start = *last == b'\n';
+        let mut from = 0;
+        for line_end in memmem::find_iter(piece, b"\n.") {
+            out.extend_from_slice(piece.get(from..=line_end).unwrap_or_default());
+            out.push(b'.');
+            from = line_end + 1;
+        }
+        out.extend_from_slice(piece.get(from..).unwrap_or_default());
     }
 }
 

@@ -55,11 +55,15 @@ impl MessageWriter for MimeWriter {
     }
 
     fn stamped(&self, canonical: &[u8], stamp: &Stamp) -> Result<Vec<u8>, String> {
-        let date = stamp.date.strftime("%a, %d %b %Y %H:%M:%S +0000");
-        let message_id = token("Message-ID", &stamp.message_id)?;
-        let lines = format!("Date: {date}\r\nMessage-ID: <{message_id}>\r\n");
-        Ok([lines.as_bytes(), canonical].concat())
+        Ok([stamp_lines(stamp)?.as_bytes(), canonical].concat())
     }
+}
+
+/// The two lines that stand before the canonical message.
+pub(super) fn stamp_lines(stamp: &Stamp) -> Result<String, String> {
+    let date = stamp.date.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let message_id = token("Message-ID", &stamp.message_id)?;
+    Ok(format!("Date: {date}\r\nMessage-ID: <{message_id}>\r\n"))
 }
 
 /// Every header but those of the stamp.

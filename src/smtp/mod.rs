@@ -1,4 +1,4 @@
-//! How messages leave: their octets, one SMTP session of our own, the relay made of such sessions, and the folder relay.
+//! How messages leave: their octets and signatures, one SMTP session of our own, the relay made of such sessions, and the folder relay.
 //!
 //! A [`relay::SmtpRelay`] opens lanes, each on a connection that `opening` has greeted, encrypted and signed in: a `session`
 //! (one message after the other, PIPELINING where offered) or, where the settings ask for it, one with several messages
@@ -7,6 +7,7 @@
 //! [`crate::domain::verdict`].
 
 pub mod config;
+pub mod dkim;
 pub mod mime;
 pub mod outbox;
 pub mod relay;

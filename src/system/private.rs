@@ -111,6 +111,18 @@ pub fn sync_file(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.sync_all()
 }
 
+/// Whether people who are neither the owner nor in the file's group may read or change it. Where the system has no modes,
+/// the folder's access list decides, and this says no.
+///
+/// # Errors
+/// Where the file cannot be asked.
+pub fn is_open_to_everybody(file: &File) -> io::Result<bool> {
+    #[cfg(unix)]
+    return Ok(std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o007 != 0);
+    #[cfg(not(unix))]
+    return file.metadata().map(|_| false);
+}
+
 fn refuse_link(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_symlink()) {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a symbolic link stands there; name a file"));
@@ -148,6 +160,17 @@ mod tests {
         assert!(write(&link, "new").is_err());
         assert!(create_new(&link).is_err());
         assert!(!elsewhere.exists());
+    }
+
+    #[test]
+    fn what_everybody_may_read_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        fs::write(&path, "secret").unwrap();
+        for (mode, open) in [(0o600, false), (0o400, false), (0o640, false), (0o644, true), (0o602, true)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(is_open_to_everybody(&File::open(&path).unwrap()).unwrap(), open, "{mode:o}");
+        }
     }
 
     #[test]

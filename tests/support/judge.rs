@@ -39,13 +39,39 @@ pub fn reports(files: &[PathBuf]) -> Vec<Value> {
     reports
 }
 
-/// A Python that can import openpyxl: the tools' own, or the system's.
+/// A Python that can import openpyxl.
 pub fn with_openpyxl() -> Command {
+    python_with("openpyxl", "openpyxl judges workbooks: tests/run installs it (by hand: pip install openpyxl)")
+}
+
+/// What `judge_dkim.py` answers.
+pub fn ask_dkimpy(question: &Value) -> Value {
+    let advice = "dkimpy judges signatures: tests/run installs it (by hand: pip install 'dkimpy[ed25519]')";
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/judge_dkim.py");
+    let mut command = python_with("dkim, nacl", advice);
+    command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut python = command.spawn().unwrap();
+    python.stdin.take().unwrap().write_all(question.to_string().as_bytes()).unwrap();
+    let said = python.wait_with_output().unwrap();
+    serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&said.stderr)))
+}
+
+/// For each message, what dkimpy says of each of its signatures: `true`, or what was wrong.
+///
+/// * `records`: TXT records as an object, values by names.
+pub fn dkim_verdicts<'a>(records: &Value, messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<Value> {
+    let messages: Vec<String> = messages.into_iter().map(|octets| data_encoding::BASE64.encode(octets)).collect();
+    let answer = ask_dkimpy(&serde_json::json!({ "records": records, "messages": messages }));
+    answer.as_array().unwrap().clone()
+}
+
+/// A Python that can import these: the tools' own, or the system's.
+fn python_with(modules: &str, advice: &str) -> Command {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin/python");
     let has = |python: &Path| {
-        let said = Command::new(python).args(["-c", "import openpyxl"]).output();
+        let said = Command::new(python).args(["-c", &format!("import {modules}")]).output();
         said.is_ok_and(|said| said.status.success())
     };
     let python = [tools, PathBuf::from("python3")].into_iter().find(|python| has(python));
-    Command::new(python.expect("openpyxl judges workbooks: tests/run installs it (by hand: pip install openpyxl)"))
+    Command::new(python.expect(advice))
 }

@@ -41,6 +41,7 @@ pub fn row(n: usize) -> PlannedInvitation {
         fields: serde_json::Map::from_iter([("given_name".to_owned(), "Ada".into())]),
         digest: format!("digest-{n}"),
         message_id_local: format!("local-{n}"),
+        zone: None,
     }
 }
 

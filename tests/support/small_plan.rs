@@ -19,6 +19,7 @@ use convoke::domain::pace::RatePolicy;
 use convoke::domain::plan::Plan;
 use convoke::domain::retry::RetryPolicy;
 use convoke::domain::stop_rule::StopRule;
+use convoke::domain::zones::Zones;
 use convoke::engine::ports::{Clock, MessageWriter, Plans, Relay};
 use convoke::engine::send::press::Press;
 use convoke::engine::send::progress::{Progress, Tally};
@@ -41,6 +42,21 @@ impl SmallPlan {
     pub fn of(addresses: &[String]) -> Self {
         let small = Self { folder: tempfile::tempdir().unwrap(), plan: "p1".to_owned() };
         let rows: Vec<PlannedInvitation> = addresses.iter().enumerate().map(|(n, a)| row(n, a)).collect();
+        small.ledger().store_plan(&plan(&small.plan), &rows, &[], SystemClock.now()).unwrap();
+        small
+    }
+
+    /// A plan for so many people, who live by these clocks one after the other, all at one domain.
+    pub fn by_clocks(zones: &[(usize, &str)]) -> Self {
+        let small = Self { folder: tempfile::tempdir().unwrap(), plan: "p1".to_owned() };
+        let clocks = zones.iter().flat_map(|(count, zone)| std::iter::repeat_n(*zone, *count));
+        let rows: Vec<PlannedInvitation> = clocks
+            .enumerate()
+            .map(|(n, zone)| PlannedInvitation {
+                zone: Some(zone.to_owned()),
+                ..row(n, &format!("person{n}@example.org"))
+            })
+            .collect();
         small.ledger().store_plan(&plan(&small.plan), &rows, &[], SystemClock.now()).unwrap();
         small
     }
@@ -91,6 +107,7 @@ impl SmallPlan {
             retry: RetryPolicy::default(),
             stop: StopRule::default(),
             schedule: Schedule::default(),
+            zones: Zones::default(),
         }
     }
 
@@ -183,6 +200,7 @@ fn row(n: usize, address: &str) -> PlannedInvitation {
         fields: serde_json::Map::new(),
         digest: String::new(),
         message_id_local: String::new(),
+        zone: None,
     };
     row.digest = keys().message_digest(&Plain.canonical(&compose(&row).0).unwrap());
     row.message_id_local = keys().message_id_local(CAMPAIGN, key, &row.digest);

@@ -183,7 +183,7 @@ fn tell(applied: &Applied, origin: &Origin, form: &Path, lines: &[Line], context
     } else if open > 0 || !applied.faults.is_empty() {
         format!("answer the rest in {name}, then convoke import --apply {name}")
     } else if report.without_basis > 0 {
-        // By the form, since by the file alone mended rows would be refused again.
+        // By the form, which knows how its file is read.
         format!("convoke import --apply {name} --basis BASIS")
     } else {
         "convoke gaps".to_owned()

@@ -12,7 +12,7 @@ use crate::cli::shell::plain;
 use crate::domain::keys::Keyring;
 use crate::engine::contacts::mirror::{Mirror, mirror};
 use crate::engine::import::ImportOptions;
-use crate::engine::ports::Traces;
+use crate::engine::ports::Store;
 use crate::files::survey::Survey;
 use crate::files::table;
 
@@ -24,13 +24,13 @@ pub(super) fn compare(
     path: &Path,
     options: &ImportOptions,
     keyring: &Keyring,
-    traces: &mut (impl Traces + ?Sized),
+    store: &mut (impl Store + ?Sized),
     context: &Context,
 ) -> Result<Mirror, Failure> {
     let fault = |error| failure(&options.file, &error);
     let survey = Survey::of(path).and_then(|s| s.read_as(options.encoding.as_deref())).map_err(|e| fault(e.into()))?;
     let mut rows = table::open(path, &survey, options.sheet.as_deref()).map_err(|e| fault(e.into()))?;
-    mirror(rows.as_mut(), &options.maps, &place_of(path, context)?, keyring, traces).map_err(fault)
+    mirror(rows.as_mut(), &options.maps, &place_of(path, context)?, keyring, store).map_err(fault)
 }
 
 /// What joins the import's JSON under `mirror`.

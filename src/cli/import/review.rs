@@ -94,7 +94,7 @@ pub(super) fn say(review: &Review, context: &Context) {
 }
 
 /// A name for a form that no file has yet.
-pub(super) fn free_name() -> String {
+pub(in crate::cli) fn free_name() -> String {
     let names = std::iter::once("fix.xlsx".to_owned()).chain((2..1000).map(|n| format!("fix-{n}.xlsx")));
     names.into_iter().find(|name| !Path::new(name).exists()).unwrap_or_else(|| "fix.xlsx".to_owned())
 }

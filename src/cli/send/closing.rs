@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::failure::{Failure, exit};
+use crate::cli::moment;
 use crate::cli::output::{Output, counted};
 use crate::domain::invitation::{Counts, Unsettled};
 use crate::engine::send::{Ending, Sent};
@@ -103,6 +104,15 @@ pub fn closing(standing: &Standing, sent: &Sent, ledger: &Path, again: String) -
         Ending::TooEarly { until } => {
             said(format!("the schedule has not begun: run again {}", later(until)), exit::AGAIN, again)
         }
+        Ending::OutsideHours { until, zone } => said(
+            format!(
+                "it is outside the hours of [schedule] for everybody who is left: run again from {}, that is from \
+                 {until:.0} on",
+                moment::in_words(*until, zone, sent.ended)
+            ),
+            exit::AGAIN,
+            again,
+        ),
         Ending::ScheduleOver => failed(
             "the schedule is over (schedule.not_after in campaign.toml); nothing more is sent".to_owned(),
             exit::STOPPED,
@@ -186,7 +196,7 @@ pub fn close(
             Ok(code)
         }
         Closing { why, code, next, .. } => {
-            Err(Failure::new(code, format!("{}\nnext: {next}", why.unwrap_or_default())))
+            Err(Failure::new(code, format!("{}\nnext: {}", why.unwrap_or_default(), output.typed(&next))))
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct Evidence<'a> {
     pub language: Option<&'a LanguageTag>,
     /// Regional group a column states.
     pub region: Option<Region>,
+    /// Another cell of the row says `NA`, so that its file may leave gaps in that way.
+    pub leaves_gaps_as_na: bool,
 }
 
 /// Countries whose exact name is also what hasty writers put for another one. The first of each group is the country
@@ -85,9 +87,21 @@ pub(super) fn contradicting_code(code: CountryCode, evidence: &Evidence<'_>) -> 
         .filter(|other| WITNESSES.iter().filter(|speaks| speaks(*other, evidence)).count() > 1)
 }
 
+/// The other countries that hasty writers mean by a country's name, or where it was given by its code, by that too.
+pub(super) fn namesakes(code: CountryCode, by_code: bool) -> impl Iterator<Item = CountryCode> {
+    let codes = if by_code { CODE_NAMESAKES } else { &[] };
+    let groups = codes.iter().chain(NAMESAKES).filter(move |g| g.first() == Some(&code.as_str()));
+    groups.flat_map(|g| g.iter().skip(1)).filter_map(|c| CountryCode::parse(c))
+}
+
 /// Whether hasty writers mean other countries by this one's name too.
 pub(super) fn has_namesakes(code: CountryCode) -> bool {
     NAMESAKES.iter().any(|g| g.first() == Some(&code.as_str()))
+}
+
+/// Whether `NA` may be a gap rather than Namibia's code: nothing else in the row speaks for Namibia.
+pub(super) fn may_be_a_gap(cell: &str, code: CountryCode, evidence: &Evidence<'_>) -> bool {
+    evidence.leaves_gaps_as_na && cell == "NA" && !WITNESSES.iter().any(|speaks| speaks(code, evidence))
 }
 
 /// What can speak for a country, the strongest first.

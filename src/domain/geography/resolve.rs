@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::CountryCode;
 use super::codes::{code_of, shortened_number};
-use super::evidence::{Evidence, contradicting, contradicting_code, supported};
+use super::evidence::{Evidence, contradicting, contradicting_code, may_be_a_gap, supported};
 use super::folding::fold_name;
 use super::names::CountryNames;
 use super::parts::{self, Parts};
 use super::questions::{Kind, question};
 use super::suggest::near;
 use crate::domain::contact::Country;
+use crate::domain::not_given::is_not_given;
 
 /// `[countries]`: what an officer decided about names, by the folded name. A name without a country was looked at, means
 /// none, and is not asked about again.
@@ -84,7 +85,12 @@ impl How {
 /// A decision of the settings wins. Two cells that agree settle it; a code settles what the name leaves open; two that
 /// contradict each other stay ambiguous.
 pub fn resolve(name: &str, code: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resolution {
-    let (name, code) = (name.trim(), code.trim());
+    let [mut name, mut code] = [name, code].map(|cell| told(cell.trim(), decisions));
+    if evidence.leaves_gaps_as_na && !name.is_empty() && code == "NA" {
+        code = "";
+    } else if evidence.leaves_gaps_as_na && name == "NA" && !code.is_empty() {
+        name = "";
+    }
     match (name.is_empty(), code.is_empty()) {
         (true, true) => Resolution { country: Country::Missing, note: None, how: How::Empty },
         (false, true) => one_cell(name, evidence, decisions),
@@ -93,9 +99,22 @@ pub fn resolve(name: &str, code: &str, evidence: &Evidence<'_>, decisions: &Deci
     }
 }
 
+/// What a cell says; nothing where it only says that nothing was told. `NA` alone is Namibia's code.
+fn told<'c>(cell: &'c str, decisions: &Decisions) -> &'c str {
+    let is_gap = is_not_given(cell) && !cell.eq_ignore_ascii_case("na") && decisions.of(cell).is_none();
+    if is_gap { "" } else { cell }
+}
+
 fn one_cell(cell: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resolution {
     match meaning(cell, decisions) {
         Meaning::Decided(decided) => by_decision(cell, decided),
+        Meaning::One(code, How::Code) if may_be_a_gap(cell, code, evidence) => ambiguous(
+            cell,
+            format!(
+                "`{cell}` is {}, but the row says `{cell}` elsewhere too, as where nothing is known; mend the row, or answer about it in a form of `import --review`",
+                code.record().name
+            ),
+        ),
         Meaning::One(code, how) => {
             let against = if how == How::Code { contradicting_code(code, evidence) } else { None };
             match against.or_else(|| contradicting(code, evidence)) {
@@ -103,7 +122,7 @@ fn one_cell(cell: &str, evidence: &Evidence<'_>, decisions: &Decisions) -> Resol
                 Some(other) => ambiguous(
                     cell,
                     format!(
-                        "`{cell}` is {}, but the rest of the row points to {}; decide it under [countries] or mend the row",
+                        "`{cell}` is {}, but the rest of the row points to {}; mend the row, or answer about it in a form of `import --review`",
                         code.record().name,
                         other.record().name
                     ),

@@ -1,9 +1,10 @@
 //! What a cell that nobody can be sure about may mean: for the person who decides.
 
 use super::CountryCode;
+use super::evidence::namesakes;
 use super::folding::loosen;
 use super::names::CountryNames;
-use super::resolve::{Decisions, Meaning, meaning};
+use super::resolve::{Decisions, How, Meaning, meaning};
 
 /// A country that a cell may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,10 @@ pub fn suggest(cell: &str) -> Vec<Suggestion> {
     };
     match meaning(cell, &Decisions::default()) {
         Meaning::Decided(code) => code.map_or_else(Vec::new, |code| because(&[code], "decided")),
-        Meaning::One(code, how) => because(&[code], how.as_str()),
+        Meaning::One(code, how) => {
+            let others: Vec<CountryCode> = namesakes(code, how == How::Code).collect();
+            [because(&[code], how.as_str()), because(&others, "often meant by it")].concat()
+        }
         Meaning::Several(codes) => because(&codes, "several are called so"),
         Meaning::Ask(codes, why) => because(&codes, why.as_reason()),
         Meaning::Nothing => near(cell),

@@ -8,8 +8,9 @@ use crate::domain::columns::{Columns, Subject};
 use crate::domain::contact::Contact;
 use crate::domain::keys::{AddressKey, Keyring};
 use crate::domain::table::{Record, Row, Rows};
-use crate::engine::import::ImportError;
-use crate::engine::ports::Traces;
+use crate::engine::import::settled::{Settled, SettledRows};
+use crate::engine::import::{ImportError, ImportKind};
+use crate::engine::ports::Store;
 
 /// What a file held against what it holds.
 #[derive(Debug, Default)]
@@ -43,26 +44,32 @@ pub fn mirror(
     maps: &[(String, String)],
     path: &str,
     keyring: &Keyring,
-    traces: &mut (impl Traces + ?Sized),
+    store: &mut (impl Store + ?Sized),
 ) -> Result<Mirror, ImportError> {
+    let settled = SettledRows::load(store)?;
     let columns = Columns::read(rows.header(), Subject::Contacts, maps)?;
     let (mut mirror, mut held) = (Mirror::default(), HashSet::new());
     let mut record = Record::default();
     loop {
         match rows.next_row(&mut record)? {
             Row::End => break,
-            Row::Broken(_) => mirror.unreadable += 1,
-            Row::Whole => match address_of(&record, &columns) {
-                Some(address) => {
-                    held.insert(keyring.address_key(&address.normalised()));
+            row => {
+                let address = match settled.of(&record, ImportKind::Contacts, keyring) {
+                    Some(Settled::LeftOut) => continue,
+                    Some(Settled::Mailbox(address)) => Some(address.clone()),
+                    None if row == Row::Whole => address_of(&record, &columns),
+                    None => None,
+                };
+                match address {
+                    Some(address) => _ = held.insert(keyring.address_key(&address.normalised())),
+                    None => mirror.unreadable += 1,
                 }
-                None => mirror.unreadable += 1,
-            },
+            }
         }
     }
-    let links = traces.links()?;
+    let links = store.links()?;
     let held: HashSet<AddressKey> = held.into_iter().map(|key| links.get(&key).copied().unwrap_or(key)).collect();
-    traces.each_contact_from(path, &mut |contact: Contact| {
+    store.each_contact_from(path, &mut |contact: Contact| {
         mirror.came_by += 1;
         if !held.contains(&contact.key) {
             let name = contact.full_name();

@@ -91,7 +91,7 @@ impl RowKind for ContactRows {
             let Some(earlier) = batch.known(key) else {
                 let mut contact = row.contact;
                 fill(&mut contact, import.options, &self.corrections);
-                report.without_basis += u64::from(contact.basis.trim().is_empty());
+                note_basis(&contact, line, report);
                 if seen {
                     report.merged += 1
                 } else {
@@ -109,7 +109,7 @@ impl RowKind for ContactRows {
                 report.note(line, &change.field, &change.now, reason);
             }
             fill(&mut contact, import.options, &self.corrections);
-            report.without_basis += u64::from(contact.basis.trim().is_empty());
+            note_basis(&contact, line, report);
             note_proposal(&contact, line, report);
             if self.past == Past::None || contact != *earlier {
                 batch.push(key, ContactChange::Merged(contact));
@@ -215,6 +215,15 @@ fn settle_role(contact: &mut Contact, cell: String) {
         false => {
             contact.custom.insert("role_in_words".to_owned(), cell);
         }
+    }
+}
+
+/// Counts a contact without a basis, or says that the row states there is none.
+fn note_basis(contact: &Contact, line: u64, report: &mut Report) {
+    if contact.basis.trim().is_empty() {
+        report.without_basis += 1;
+    } else if !contact.has_basis() {
+        report.note(line, "basis", &contact.basis, "says that there is no basis: left out of plans");
     }
 }
 

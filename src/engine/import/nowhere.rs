@@ -10,7 +10,8 @@ use crate::domain::keys::AddressKey;
 use crate::domain::participation::Participation;
 use crate::domain::suppression::Suppression;
 use crate::engine::ports::{
-    ContactChange, Contacts, ImportRecord, LedgerResult, Link, Participations, Suppressions, Traces,
+    ContactChange, Contacts, ImportRecord, LedgerResult, Link, Participations, RowAnswers, SettledRow, Suppressions,
+    Traces,
 };
 
 /// Nothing is known, nothing is kept.
@@ -37,6 +38,15 @@ impl Contacts for Nowhere {
         Ok(0)
     }
     fn store_import(&mut self, _: &ImportRecord, _: Timestamp) -> LedgerResult<()> {
+        Ok(())
+    }
+}
+
+impl RowAnswers for Nowhere {
+    fn row_answers(&mut self) -> LedgerResult<Vec<SettledRow>> {
+        Ok(Vec::new())
+    }
+    fn remember_row_answers(&mut self, _: &[SettledRow], _: Timestamp) -> LedgerResult<()> {
         Ok(())
     }
 }

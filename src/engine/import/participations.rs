@@ -8,6 +8,7 @@ use super::report::{Refusal, Report};
 use super::{Import, ImportKind};
 use crate::domain::address::fold_case;
 use crate::domain::keys::AddressKey;
+use crate::domain::not_given::is_not_given;
 use crate::domain::participation::{Base, Participation};
 use crate::domain::table::Record;
 use crate::domain::vocabulary::{RegistrationState, registration_state, yes_or_no};
@@ -105,7 +106,7 @@ fn read(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Resu
 /// The key of the person: of the mailbox, or of name and organisation where the row has no address. And the domain of
 /// the address.
 fn who(record: &Record, reading: &mut Reading<'_>, report: &mut Report) -> Result<(AddressKey, String), Refusal> {
-    if !reading.cell(record, "email").trim().is_empty() || reading.columns.of("name").is_none() && nameless(reading) {
+    if !is_not_given(reading.cell(record, "email")) || reading.columns.of("name").is_none() && nameless(reading) {
         let address = reading.address(record)?;
         reading.heed_unsubscribed(record, &address, report);
         return Ok((reading.keyring.address_key(&address.normalised()), address.domain().to_owned()));

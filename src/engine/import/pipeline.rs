@@ -10,6 +10,7 @@ use std::thread;
 use super::answered;
 use super::reading::Reading;
 use super::report::{Refusal, Report};
+use super::settled::SettledRows;
 use super::{Import, ImportError, ImportKind, Listener};
 use crate::domain::columns::Columns;
 use crate::domain::keys::AddressKey;
@@ -52,6 +53,8 @@ pub(super) struct Source<'a> {
     pub(super) columns: &'a Columns,
     /// The header of a file without one: it is a row.
     pub(super) first: Option<Record>,
+    /// Rows somebody answered about.
+    pub(super) settled: SettledRows,
 }
 
 /// Reads the table to its end and writes what it says.
@@ -84,7 +87,7 @@ fn read_all<K: RowKind>(
     listener: &mut dyn Listener,
     sender: &SyncSender<Batch<K::Said>>,
 ) -> Result<Report, ImportError> {
-    let Source { rows: table, columns, mut first } = source;
+    let Source { rows: table, columns, mut first, settled } = source;
     let own = columns.own_columns();
     let mut report = Report::new(&import.options.file);
     for finding in table.findings() {
@@ -94,7 +97,7 @@ fn read_all<K: RowKind>(
     if import.options.kind == ImportKind::Contacts {
         report.custom_columns = columns.custom().map(str::to_owned).collect();
     }
-    let mut reading = Reading::new(import, columns);
+    let mut reading = Reading::new(import, columns, settled);
     let mut record = Record::default();
     let mut rows = Vec::new();
     loop {
@@ -107,7 +110,7 @@ fn read_all<K: RowKind>(
         };
         let read = match next {
             Row::End => break,
-            Row::Broken(reason) => answered::broken(Refusal::of_row(record.line, reason), &mut reading, &mut report),
+            Row::Broken(reason) => answered::broken(&record, reason, &mut reading, &mut report),
             Row::Whole => answered::read::<K>(&mut record, &mut reading, &mut report),
         };
         report.rows += 1;

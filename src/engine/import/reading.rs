@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::Import;
 use super::report::{Refusal, Report};
+use super::settled::SettledRows;
 use super::unclear::Collector;
 use crate::domain::address::EmailAddress;
 use crate::domain::cleaning::{LONGEST_TEXT, clean, without_guard};
@@ -17,9 +18,10 @@ use crate::domain::decisions::{Asked, Decided, Decisions};
 use crate::domain::geography::{Evidence, How, Region, Resolution, resolve};
 use crate::domain::keys::Keyring;
 use crate::domain::language::LanguageTag;
+use crate::domain::not_given::{is_denied, is_no_name, is_not_given, leaves_gaps_as_na};
 use crate::domain::suppression::{EVERYTHING, Reason, Suppression};
 use crate::domain::table::Record;
-use crate::domain::vocabulary::{gender, stakeholder, tier, yes_or_no};
+use crate::domain::vocabulary::{fold_words, gender, stakeholder, tier, yes_or_no};
 
 /// Unknown names remembered with their suggestion: the search for the nearest of 7,000 names is slow.
 const MOST_UNKNOWN: usize = 10_000;
@@ -37,6 +39,8 @@ pub(super) struct Reading<'a> {
     pub(super) suppressions: Vec<Suppression>,
     /// What is left to a person.
     pub(super) unclear: Collector<'a>,
+    /// Rows somebody answered about.
+    pub(super) settled: SettledRows,
 }
 
 /// What contacts and participations have in common.
@@ -47,7 +51,7 @@ pub(super) struct Place {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(import: &Import<'a>, columns: &'a Columns) -> Self {
+    pub(super) fn new(import: &Import<'a>, columns: &'a Columns, settled: SettledRows) -> Self {
         let known = columns.fields.iter().enumerate().filter_map(|(i, field)| match field {
             Field::Known(name) => Some((*name, i)),
             _ => None,
@@ -62,6 +66,7 @@ impl<'a> Reading<'a> {
             unknown: HashMap::new(),
             suppressions: Vec::new(),
             unclear: Collector::new(import.answers),
+            settled,
         }
     }
 
@@ -81,12 +86,22 @@ impl<'a> Reading<'a> {
             .map_err(|e| Refusal::new(record.line, self.columns.header_of("email"), cell, e.to_string()))
     }
 
-    /// The text of a field, cleaned.
+    /// The text of a field, cleaned; empty where it only says that nothing was told.
     pub(super) fn text(&self, record: &Record, field: &'static str, report: &mut Report) -> Result<String, Refusal> {
-        match self.places.get(field) {
-            Some(index) => self.text_at(record, *index, report),
-            None => Ok(String::new()),
+        let Some(index) = self.places.get(field) else { return Ok(String::new()) };
+        let text = self.text_at(record, *index, report)?;
+        let is_gap = match field {
+            "given_name" | "family_name" | "name" | "other_names" => is_no_name(&text),
+            "basis" => is_not_given(&text) && !is_denied(&text),
+            // Without a purpose, an address is good for every campaign: nobody is to get there by a word for a gap.
+            "purpose" => false,
+            _ => is_not_given(&text),
+        };
+        if !is_gap || text.is_empty() {
+            return Ok(text);
         }
+        self.note(report, record, field, "says only that nothing was told; taken as empty");
+        Ok(String::new())
     }
 
     /// The text of a column, cleaned.
@@ -116,7 +131,7 @@ impl<'a> Reading<'a> {
             return None;
         }
         let value = read(cell);
-        if value.is_none() {
+        if value.is_none() && !is_not_given(cell) {
             self.note(report, record, field, format!("no {} we know; left as unknown", spoken(field)));
         }
         value
@@ -144,6 +159,9 @@ impl<'a> Reading<'a> {
             if let Some(decided) = self.unclear.answer_to(asked, cell) {
                 return typed(decided);
             }
+            if is_not_given(cell) {
+                return None;
+            }
             self.leave_open(asked, cell, record);
             self.note(report, record, field, format!("no {} we know; left as unknown", spoken(field)));
         }
@@ -169,6 +187,10 @@ impl<'a> Reading<'a> {
                 time_zone: self.cell(record, "time_zone").trim(),
                 language: language.as_ref(),
                 region,
+                leaves_gaps_as_na: leaves_gaps_as_na(
+                    record.cells(),
+                    ["country", "country_code"].map(|field| self.places.get(field).copied()),
+                ),
             };
             resolve(&clean(name).0, &clean(code).0, &evidence, self.decisions.countries())
         });
@@ -200,7 +222,12 @@ impl<'a> Reading<'a> {
             Decided::Language(tag) => Some(tag.clone()),
             _ => None,
         };
-        self.decided(record, (Asked::Language, "language"), LanguageTag::read, typed, report)
+        // `NA`, `NaN` and `nil` are gaps that look like tags of languages; Nauruan is written `na`.
+        let read = |cell: &str| {
+            let is_gap = is_not_given(cell) && !matches!(cell.trim(), "na" | "nan");
+            if is_gap { None } else { LanguageTag::read(cell) }
+        };
+        self.decided(record, (Asked::Language, "language"), read, typed, report)
     }
 
     pub(super) fn stakeholder(&mut self, record: &Record, report: &mut Report) -> Stakeholder {
@@ -260,6 +287,7 @@ impl<'a> Reading<'a> {
         let since = match yes_or_no(cell) {
             Some(false) => return,
             Some(true) => self.now,
+            None if is_not_given(cell) && fold_words(cell) != "unknown" => return,
             None => match self.date(record, "unsubscribed", cell) {
                 DateCell::Day(date) if read_date(cell) == DateCell::Ambiguous => {
                     start_of(date).filter(|t| *t <= self.now).unwrap_or(self.now)

@@ -11,11 +11,12 @@ use crate::domain::contact::{Contact, Country, Kind};
 use crate::domain::date::DateOrder;
 use crate::domain::decisions::{Asked, Decided, fold_value};
 use crate::domain::geography::CountryCode;
-use crate::domain::keys::AddressKey;
+use crate::domain::keys::{AddressKey, RowKey};
 use crate::domain::language::LanguageTag;
 use crate::domain::mailbox::{Why, proposed_kind};
 use crate::domain::person_name::is_somebody_else;
 use crate::engine::letter::title_contradicts_gender;
+use crate::engine::ports::SettledRow;
 
 use super::report::Refusal;
 
@@ -119,6 +120,8 @@ pub struct Unclear {
     pub faults: Vec<(String, String)>,
     /// Places of answers that were heeded.
     pub heeded: HashSet<String>,
+    /// Answers about whole rows, to be remembered.
+    pub settled: Vec<SettledRow>,
 }
 
 /// Gathers what is unclear, while rows are read.
@@ -241,6 +244,11 @@ impl<'a> Collector<'a> {
     /// Remembers that an answer cannot be used.
     pub(super) fn fault(&mut self, answer: &RowAnswer, why: impl Into<String>) {
         self.found.faults.push((answer.place.clone(), why.into()));
+    }
+
+    /// Remembers what somebody said about a whole row.
+    pub(super) fn settled(&mut self, row: RowKey, mailbox: Option<AddressKey>) {
+        self.found.settled.push((row, mailbox));
     }
 
     /// Notes a refused row.

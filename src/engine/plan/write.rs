@@ -1,7 +1,7 @@
 //! Writes the rows of a plan: fields frozen, the message rendered once for its digest.
 
 use super::choose::Seated;
-use super::{History, PlanError, PlanOrder};
+use super::{Clocks, History, PlanError, PlanOrder};
 use crate::domain::address::EmailAddress;
 use crate::domain::contact::{Contact, Gender, Kind};
 use crate::domain::invitation::PlannedInvitation;
@@ -45,6 +45,7 @@ pub(super) struct Written {
     pub rows: Vec<PlannedInvitation>,
     pub covered: Vec<Covered>,
     pub titles_left_out: Vec<TitleLeftOut>,
+    pub clocks: Option<Clocks>,
 }
 
 impl Written {
@@ -73,7 +74,8 @@ pub(super) fn write_rows(
     seated: &[Seated],
 ) -> Result<Written, PlanError> {
     let variants = composer.templates.variants();
-    let mut written = Written { rows: Vec::with_capacity(seated.len()), ..Written::default() };
+    let mut written =
+        Written { rows: Vec::with_capacity(seated.len()), clocks: Clocks::wanted(order), ..Written::default() };
     for batch in seated.chunks(BATCH) {
         let keys: Vec<_> = batch.iter().map(|s| s.key).collect();
         for (seated, contact) in batch.iter().zip(ledger.contacts_by_key(&keys)?) {
@@ -82,7 +84,9 @@ pub(super) fn write_rows(
                 let language = &variants[seated.variant];
                 let segment = &order.campaign.audiences[seated.audience].name;
                 written.tell(&contact, composer.templates.fields_used(language).contains(&"title"));
-                written.rows.push(row(&contact, language, segment, order, composer, history)?);
+                let mut row = row(&contact, language, segment, order, composer, history)?;
+                row.zone = written.clocks.as_mut().map(|clocks| clocks.zone_of(&contact, order));
+                written.rows.push(row);
             }
         }
     }
@@ -123,5 +127,6 @@ fn row(
         fields,
         digest,
         message_id_local,
+        zone: None,
     })
 }

@@ -18,6 +18,17 @@ pub struct ClaimFilter<'a> {
     pub segment: Option<&'a str>,
     /// Not these recipient domains (at a cap, or with enough rows claimed already).
     pub not_domains: &'a [String],
+    /// Only rows of these time zones, an empty name standing for rows without one; `None` for rows of any.
+    pub zones: Option<&'a [String]>,
+}
+
+/// Rows of a plan that wait, in one time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Name of the zone; empty for rows without one.
+    pub zone: String,
+    /// When the first of them is due, for deferred rows; `None` for planned ones, which wait for their turn alone.
+    pub due: Option<Timestamp>,
 }
 
 /// An attempt about to be made.
@@ -117,6 +128,8 @@ pub trait Sending {
     fn expire(&mut self, plan: &str, first_attempt_before: Timestamp, now: Timestamp) -> LedgerResult<u64>;
     /// When the next deferred row of a plan is due.
     fn next_due(&mut self, plan: &str) -> LedgerResult<Option<Timestamp>>;
+    /// What waits in a plan, by time zone and apart for planned and deferred rows; of one segment, where one is named.
+    fn waiting(&mut self, plan: &str, segment: Option<&str>) -> LedgerResult<Vec<Waiting>>;
     /// When attempts began since a moment, ascending, with the recipient's domain: what sliding caps are counted over.
     fn attempts_since(&mut self, since: Timestamp) -> LedgerResult<Vec<(Timestamp, String)>>;
     /// Pauses a campaign; binds before the next intent, from any process.

@@ -133,9 +133,9 @@ fn value((asked, group): (Asked, &str), lines: Vec<(&Line, Read)>, judged: &mut 
         None => {
             judged.answers.skipped.insert(key);
         }
-        Some(Decided::Country(code)) if asked == Asked::Country && own_name(&value).is_some_and(|own| own != *code) => {
-            // The name stays the name of its own country: only these rows, which contradict themselves, are the other's.
-            judged.answers.values.insert(key, Decided::Country(*code));
+        Some(decided) if asked == Asked::Country && own_name(&value).is_some_and(|own| !decided.is(own)) => {
+            // The name stays the name of its own country: only these rows, which contradict themselves, mean another or none.
+            judged.answers.values.insert(key, decided.clone());
         }
         Some(decided) => judged.decisions.push(Decision { asked, value, decided: decided.clone() }),
     }
@@ -187,10 +187,11 @@ mod tests {
 
     #[test]
     fn the_name_of_a_country_is_never_decided_to_be_another_ones() {
-        let judged = judge(&[line("country", "Niger", "NG"), line("country", "Congo", "CD")]);
+        let judged =
+            judge(&[line("country", "Niger", "NG"), line("country", "NA", "unknown"), line("country", "Congo", "CD")]);
         let told: Vec<&str> = judged.decisions.iter().map(|d| d.value.as_str()).collect();
         assert_eq!(told, ["Congo"]);
-        assert_eq!(judged.answers.values.len(), 1, "for the rows that contradict themselves only");
+        assert_eq!(judged.answers.values.len(), 2, "for the rows that contradict themselves only");
     }
 
     proptest::proptest! {

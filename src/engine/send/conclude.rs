@@ -106,6 +106,7 @@ mod tests {
             fields: serde_json::Map::new(),
             digest: String::new(),
             message_id_local: "m".to_owned(),
+            zone: None,
         };
         Invitation {
             id: 1,

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::{Instrument, info_span};
 
+use super::hours::{Hours, Waits};
 use super::lanes::{Job, LaneTask, News, Shared};
 use super::ledger_thread::Failed;
 use super::pacing::{Pacer, Turn};
@@ -21,6 +22,7 @@ use crate::engine::ports::{ClaimFilter, PortFuture};
 
 mod health;
 mod hearing;
+mod keeping_hours;
 
 use health::Health;
 
@@ -57,8 +59,8 @@ struct Claim {
 /// A lane as the dispatcher sees it.
 struct LaneSeat {
     jobs: mpsc::Sender<Job>,
-    /// It takes jobs.
-    is_ready: bool,
+    /// Jobs it takes at once.
+    takes: usize,
     /// Jobs it was given that have not come back.
     load: usize,
     /// The number of the job it was given last, over all lanes.
@@ -89,6 +91,7 @@ pub(super) struct Dispatcher<'a> {
     queue: Queue,
     claiming: Option<Claim>,
     pacer: Pacer,
+    hours: Hours,
     futile: Option<Futile>,
     /// Rows that may still be claimed (`--limit`).
     budget: Option<u64>,
@@ -106,12 +109,13 @@ impl<'a> Dispatcher<'a> {
         let (tell, news) = mpsc::unbounded_channel();
         let (ended, over) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let hours = Hours::new(order.timetable(), shared.clock.now());
         let mut lanes = Vec::new();
         for number in 0..order.connections.max(1) {
             let (jobs, waiting) = mpsc::channel(shared.depth());
             let lane = LaneTask::new(number, shared.clone(), tell.clone(), over.clone(), waiting);
             tasks.spawn(lane.run().instrument(info_span!("lane", number)));
-            lanes.push(LaneSeat { jobs, is_ready: false, load: 0, served: 0 });
+            lanes.push(LaneSeat { jobs, takes: 0, load: 0, served: 0 });
         }
         Self {
             order,
@@ -125,6 +129,7 @@ impl<'a> Dispatcher<'a> {
             queue: Queue::default(),
             claiming: None,
             pacer,
+            hours,
             futile: None,
             budget: order.limit,
             watch: StopWatch::new(order.stop.clone()),
@@ -138,17 +143,30 @@ impl<'a> Dispatcher<'a> {
 
     /// Sends until there is an ending and every open message has its outcome.
     pub(super) async fn run(mut self, mut interrupt: watch::Receiver<bool>) -> (Ending, Tally) {
+        if let Err(failed) = self.meet_the_zones().await {
+            self.end(Ending::LedgerFailed(failed));
+        }
         loop {
             if *interrupt.borrow_and_update() {
                 self.end(Ending::Interrupted);
             }
-            let wait = if self.ending.is_none() { self.dispatch() } else { None };
+            let wait = match self.ending {
+                None => self.dispatch().await.unwrap_or_else(|failed| {
+                    self.end(Ending::LedgerFailed(failed));
+                    None
+                }),
+                Some(_) => None,
+            };
             if self.ending.is_some() && self.busy == 0 {
                 break;
             }
             tokio::select! {
                 news = self.news.recv() => self.hear_all(news).await,
-                claimed = brought(&mut self.claiming), if self.claiming.is_some() => self.take_claimed(claimed),
+                claimed = brought(&mut self.claiming), if self.claiming.is_some() => {
+                    if let Err(failed) = self.take_claimed(claimed).await {
+                        self.end(Ending::LedgerFailed(failed));
+                    }
+                }
                 // A dropped sender means nobody can interrupt any more, which is no interruption.
                 Ok(()) = interrupt.changed() => {}
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
@@ -179,7 +197,9 @@ impl<'a> Dispatcher<'a> {
         while self.tasks.join_next().await.is_some() {}
         if self.claiming.is_some() {
             let claimed = brought(&mut self.claiming).await;
-            self.take_claimed(claimed);
+            if let Err(failed) = self.take_claimed(claimed).await {
+                self.end(Ending::LedgerFailed(failed));
+            }
         }
         let claimed = self.queue.drain();
         if let Err(failed) = self.give_back(claimed).await {
@@ -211,28 +231,31 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Hands out what may go now; how long to wait for more, or `None` for news only.
-    fn dispatch(&mut self) -> Option<Duration> {
+    async fn dispatch(&mut self) -> Result<Option<Duration>, Failed> {
         loop {
             let now = self.shared.clock.now();
             if self.order.schedule.not_after.is_some_and(|last| now > last) {
                 self.end(Ending::ScheduleOver);
-                return None;
+                return Ok(None);
+            }
+            if self.hours.look(now) {
+                self.follow_the_hours(now).await?;
             }
             if !self.health.good && self.busy > 0 {
-                return None;
+                return Ok(None);
             }
             if let Some(rest) = self.health.rest(now) {
-                return Some(rest);
+                return Ok(Some(rest));
             }
             if self.queue.len() < self.low_water() {
                 self.start_claim(now);
             }
-            let lane = self.free_lane()?;
+            let Some(lane) = self.free_lane() else { return Ok(None) };
             match self.next_row(now) {
                 Ok(row) => self.give(lane, Job { row, counted_at: now }),
                 // Rows of other domains may be on their way.
-                Err(hindrance) if self.start_claim(now) => return hindrance.rest,
-                Err(hindrance) => return self.wait_or_end(&hindrance, now),
+                Err(hindrance) if self.start_claim(now) => return Ok(hindrance.rest),
+                Err(hindrance) => return self.wait_or_end(&hindrance, now).await,
             }
         }
     }
@@ -245,8 +268,7 @@ impl<'a> Dispatcher<'a> {
     /// The lane that gets the next job: one with little to do, and of those the one used last, so that no more connections
     /// stay open than the pace needs.
     fn free_lane(&self) -> Option<usize> {
-        let depth = self.shared.depth();
-        let free = self.lanes.iter().enumerate().filter(|(_, lane)| lane.is_ready && lane.load < depth);
+        let free = self.lanes.iter().enumerate().filter(|(_, lane)| lane.load < lane.takes);
         free.min_by_key(|(_, lane)| (lane.load, Reverse(lane.served))).map(|(number, _)| number)
     }
 
@@ -261,7 +283,7 @@ impl<'a> Dispatcher<'a> {
             }
             Err(refused) => {
                 // A lane that is gone has panicked; the run ends with its panic.
-                seat.is_ready = false;
+                seat.takes = 0;
                 self.take_back(vec![refused.into_inner()]);
             }
         }
@@ -301,23 +323,39 @@ impl<'a> Dispatcher<'a> {
         Ok(row)
     }
 
-    /// Nothing may go now. Waits for the pace, and for caps and retry times that are near; else this run is over.
-    fn wait_or_end(&mut self, hindrance: &Hindrance, now: Timestamp) -> Option<Duration> {
-        let due = self.futile.as_ref().and_then(|futile| futile.next_due);
-        let later = earliest(hindrance.cap, due);
-        let near = later
+    /// Nothing may go now. Waits for the pace, and for caps, retry times and hours that are near; else this run is over.
+    async fn wait_or_end(&mut self, hindrance: &Hindrance, now: Timestamp) -> Result<Option<Duration>, Failed> {
+        let mut waits = Waits { due: self.futile.as_ref().and_then(|futile| futile.next_due), ..Waits::default() };
+        // While something is under way or rests, its end brings us here again.
+        if self.hours.are_set() && self.busy == 0 && hindrance.rest.is_none() {
+            waits = self.what_waits(now).await?;
+            if waits.is_news {
+                self.futile = None;
+                return Ok(Some(Duration::from_millis(1)));
+            }
+        }
+        let (due, opening) = (waits.due, waits.opening.as_ref().map(|(at, _)| *at));
+        // A lane that is long under way must not keep anybody from a zone that opens meanwhile.
+        let change = self.hours.change_at().filter(|_| self.busy > 0);
+        let near = [hindrance.cap, due, opening, change]
+            .into_iter()
+            .flatten()
+            .min()
             .filter(|at| at.duration_since(now) <= LONGEST_WAIT)
             .map(|at| time_until(at, now).unwrap_or(Duration::from_millis(1)));
         let wait = earliest(hindrance.rest, near);
         if wait.is_none() && self.busy == 0 {
-            self.end(match (hindrance.cap, due) {
+            let is_first = |at: Timestamp| [hindrance.cap, due, opening].into_iter().flatten().all(|other| at <= other);
+            self.end(match (hindrance.cap, due, waits.opening) {
                 _ if self.budget == Some(0) && self.queue.len() == 0 => Ending::LimitReached,
-                (Some(at), due) if due.is_none_or(|due| at <= due) => Ending::Capped { until: at },
-                (_, Some(at)) => Ending::Deferred { until: at },
+                (Some(at), ..) if is_first(at) => Ending::Capped { until: at },
+                (_, Some(at), _) if is_first(at) => Ending::Deferred { until: at },
+                (_, _, Some((until, zone))) => Ending::OutsideHours { until, zone },
+                _ if waits.never => Ending::ScheduleOver,
                 _ => Ending::Done,
             });
         }
-        wait
+        Ok(wait)
     }
 
     /// Starts to claim more rows, unless that was tried and nothing has changed since; whether a claim is under way.
@@ -341,11 +379,13 @@ impl<'a> Dispatcher<'a> {
             return false;
         }
         let plans: Vec<String> = self.order.plans().cloned().collect();
-        let (only, not_domains, ledger) = (self.order.only.clone(), without.clone(), self.shared.ledger.clone());
+        let (only, not_domains, zones) = (self.order.only.clone(), without.clone(), self.hours.open_zones());
+        let ledger = self.shared.ledger.clone();
         let brings = Box::pin(async move {
             ledger
                 .call(move |ledger| {
-                    let filter = ClaimFilter { segment: only.as_deref(), not_domains: &not_domains };
+                    let filter =
+                        ClaimFilter { segment: only.as_deref(), not_domains: &not_domains, zones: zones.as_deref() };
                     let (mut rows, mut next_due) = (Vec::new(), None);
                     for plan in &plans {
                         rows.extend(ledger.claim(plan, room - rows.len(), filter, now)?);
@@ -370,12 +410,9 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    fn take_claimed(&mut self, claimed: Claimed) {
-        let Some(Claim { without, room, asked_at, is_outdated, .. }) = self.claiming.take() else { return };
-        let (rows, next_due) = match claimed {
-            Ok(claimed) => claimed,
-            Err(failed) => return self.end(Ending::LedgerFailed(failed)),
-        };
+    async fn take_claimed(&mut self, claimed: Claimed) -> Result<(), Failed> {
+        let Some(Claim { without, room, asked_at, is_outdated, .. }) = self.claiming.take() else { return Ok(()) };
+        let (rows, next_due) = claimed?;
         trace::claimed(rows.len(), room);
         self.futile = (rows.len() < room && !is_outdated).then(|| Futile {
             without,
@@ -383,7 +420,20 @@ impl<'a> Dispatcher<'a> {
             next_due: next_due.filter(|at| *at > asked_at),
         });
         self.budget = self.budget.map(|left| left.saturating_sub(rows.len() as u64));
-        rows.into_iter().for_each(|row| self.queue.push_back(row));
+        let now = self.shared.clock.now();
+        let mut aside = Vec::new();
+        for row in rows {
+            match self.hours.let_go(&row, now) {
+                true => self.queue.push_back(row),
+                false => aside.push(row.id),
+            }
+        }
+        if !aside.is_empty() {
+            // Another process planned them meanwhile; now that their zone is known, others come in their place.
+            self.unclaim(aside, now).await?;
+            self.futile = None;
+        }
+        Ok(())
     }
 }
 

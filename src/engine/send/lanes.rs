@@ -21,6 +21,7 @@ use crate::domain::invitation::Invitation;
 use crate::domain::message::Stamp;
 use crate::domain::outcome::{Delivery, Outcome, Step};
 use crate::domain::retry::RetryPolicy;
+use crate::domain::timetable::Timetable;
 use crate::domain::verdict::{RelaySignal, judge};
 use crate::engine::ports::{Clock, Conclusion, IntentVerdict, Lane, Parcel, Relay, RelayTrouble};
 
@@ -61,8 +62,8 @@ pub enum Fate {
 /// What a lane tells the dispatcher. Every job it was given comes back in exactly one of these.
 #[derive(Debug)]
 pub enum News {
-    /// Takes jobs, or takes none for a while.
-    Ready(bool),
+    /// How many jobs the lane takes at once from now on.
+    Takes(usize),
     /// Connected, greeted, encrypted, authenticated.
     Opened,
     /// No connection; the rows are still claimed, without an intent.
@@ -71,6 +72,11 @@ pub enum News {
         jobs: Vec<Job>,
         /// Why.
         trouble: RelayTrouble,
+    },
+    /// The hours of a recipient ended before its message was announced: rows that are still claimed, without an intent.
+    Late {
+        /// Back to the dispatcher.
+        jobs: Vec<Job>,
     },
     /// Rows that are still claimed, without an intent.
     GivenBack {
@@ -108,11 +114,19 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// When to try again.
     pub retry: RetryPolicy,
+    /// When messages may leave.
+    pub timetable: Arc<Timetable>,
     /// Intents without an outcome on one connection, at most.
     pub window: usize,
 }
 
 impl Shared {
+    /// Whether it is too late (or too early) for a row.
+    fn is_late_for(&self, job: &Job, now: Timestamp) -> bool {
+        let zone = self.timetable.zone_of(job.row.planned.zone.as_deref().unwrap_or_default());
+        !self.timetable.lets_go(&zone, now)
+    }
+
     /// Jobs a lane may be given before the first of them comes back: those with an intent, and as many that wait for one.
     pub fn depth(&self) -> usize {
         2 * self.window.max(1)
@@ -121,6 +135,8 @@ impl Shared {
 
 /// An unused connection is closed after this long, well before servers close it on us (RFC 5321 §4.5.3.2.7: 5 min).
 const UNUSED: Duration = Duration::from_secs(30);
+/// An answer that takes longer is slow: what waits behind it is given back.
+const PATIENCE: Duration = Duration::from_millis(250);
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(2);
 const LONGEST_REST_UNOPENED: Duration = Duration::from_secs(30);
@@ -169,12 +185,16 @@ pub struct LaneTask {
     connection: Option<Box<dyn Lane>>,
     /// How long the last rest was; grows until the relay serves us again.
     rest: Duration,
+    /// The relay's last answer was long in coming.
+    is_slow: bool,
     /// Nothing new is handed over before the rest is taken.
     is_to_rest: bool,
     /// In order; those with a permit, or that asked for one, come first.
     waiting: VecDeque<Waiting>,
     /// The first that waits is announced on the connection.
     announced: bool,
+    /// How many of those that wait are with the relay already, announced or handed over.
+    with_relay: usize,
     /// Handed over and not answered, in order.
     flying: VecDeque<Attempt>,
     /// The ledger's answer about those that asked.
@@ -200,9 +220,11 @@ impl LaneTask {
             jobs,
             connection: None,
             rest: Duration::ZERO,
+            is_slow: false,
             is_to_rest: false,
             waiting: VecDeque::new(),
             announced: false,
+            with_relay: 0,
             flying: VecDeque::new(),
             asked: None,
             outcomes: Vec::new(),
@@ -211,7 +233,7 @@ impl LaneTask {
 
     /// Carries jobs until there are no more.
     pub async fn run(mut self) {
-        self.tell(News::Ready(true));
+        self.tell(News::Takes(self.shared.depth()));
         while self.has_work().await {
             match self.carry().await {
                 Ok(()) => {}
@@ -257,7 +279,7 @@ impl LaneTask {
 
     /// Rests; meanwhile others carry what this lane was given.
     async fn rest_a_while(&mut self) {
-        self.tell(News::Ready(false));
+        self.tell(News::Takes(0));
         self.give_back_but(usize::from(self.announced));
         let rest = tokio::time::sleep(self.rest);
         tokio::pin!(rest);
@@ -270,7 +292,26 @@ impl LaneTask {
                 () = &mut rest => break,
             }
         }
-        self.tell(News::Ready(true));
+        self.tell(News::Takes(self.depth()));
+    }
+
+    /// Jobs this lane takes at once: while the relay is slow, none waits behind another.
+    fn depth(&self) -> usize {
+        if self.is_slow { 1 } else { self.shared.depth() }
+    }
+
+    /// The relay has let us wait, or no longer does: whatever waits behind its answer goes to other lanes.
+    fn find_slow(&mut self, is_slow: bool) {
+        if self.is_slow != is_slow {
+            self.is_slow = is_slow;
+            self.tell(News::Takes(self.depth()));
+        }
+        if is_slow {
+            self.give_back_but(self.with_relay);
+            while let Ok(job) = self.jobs.try_recv() {
+                self.tell(News::GivenBack { jobs: vec![job] });
+            }
+        }
     }
 
     async fn close(&mut self) {
@@ -315,6 +356,28 @@ impl LaneTask {
         self.give_back_but(0);
         while let Ok(job) = self.jobs.try_recv() {
             self.tell(News::GivenBack { jobs: vec![job] });
+        }
+    }
+
+    /// Gives back whoever's hours ended while they waited: for a server that takes minutes to greet, or for others.
+    fn give_back_the_late(&mut self) {
+        if self.shared.timetable.window().is_none() {
+            return;
+        }
+        let now = self.shared.clock.now();
+        let mut late = Vec::new();
+        for (place, waiting) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
+            if matches!(waiting.permit, Permit::Unasked) && self.shared.is_late_for(&waiting.job, now) {
+                if place == 0 && self.announced {
+                    self.abandon();
+                }
+                late.push(waiting.job);
+            } else {
+                self.waiting.push_back(waiting);
+            }
+        }
+        if !late.is_empty() {
+            self.tell(News::Late { jobs: late });
         }
     }
 

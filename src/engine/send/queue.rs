@@ -58,6 +58,21 @@ impl Queue {
         row
     }
 
+    /// Takes out the rows that do not stay; the ledger's ids of them.
+    pub fn set_aside(&mut self, mut stays: impl FnMut(&Invitation) -> bool) -> Vec<i64> {
+        let mut aside = Vec::new();
+        for rows in self.domains.values_mut() {
+            rows.retain(|row| {
+                let stays = stays(row);
+                aside.extend((!stays).then_some(row.id));
+                stays
+            });
+        }
+        self.domains.retain(|_, rows| !rows.is_empty());
+        self.rows -= aside.len();
+        aside
+    }
+
     /// Empties the queue; the ledger's ids of what was in it.
     pub fn drain(&mut self) -> Vec<i64> {
         self.rows = 0;

@@ -15,7 +15,7 @@ use crate::engine::ports::{LedgerError, RelayTrouble};
 /// What a lane tells the dispatcher.
 pub fn news(news: &News) {
     match news {
-        News::Ready(is_ready) => debug!(is_ready, "ready"),
+        News::Takes(jobs) => debug!(jobs, "takes"),
         News::Opened => info!("connected"),
         News::Unopened { jobs, trouble } => {
             let (is_lasting, reply) = match trouble {
@@ -24,6 +24,7 @@ pub fn news(news: &News) {
             };
             warn!(is_lasting, code = code(reply.as_ref()), given_back = jobs.len(), "no connection");
         }
+        News::Late { jobs } => debug!(given_back = jobs.len(), "outside their hours"),
         News::GivenBack { jobs } => debug!(given_back = jobs.len(), "given back"),
         News::Carried { job, fate } => carried(job, fate),
         News::Differs { job, .. } => error!(row = job.row.id, "differs from the plan"),
@@ -66,6 +67,7 @@ pub fn ended(ending: &Ending, tally: &Tally) {
         Ending::Capped { .. } => "capped",
         Ending::Deferred { .. } => "deferred",
         Ending::TooEarly { .. } => "too early",
+        Ending::OutsideHours { .. } => "outside hours",
         Ending::ScheduleOver => "schedule over",
         Ending::Interrupted => "interrupted",
         Ending::Halted { .. } => "halted",

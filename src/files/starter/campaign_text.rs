@@ -53,6 +53,9 @@ const REST: &str = "
 # [schedule]                           # when messages may leave
 # not_before = \"2027-01-11T08:00:00Z\"
 # not_after = \"2027-05-31T18:00:00Z\"
+# days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]
+# hours = \"09:00-17:00\"
+# zone = \"recipient\"                   # each recipient's own clock, or a name such as \"Europe/Zurich\"
 
 [stop]                                 # when sending pauses by itself; these are the defaults
 rejected = 0.1

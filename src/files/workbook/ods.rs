@@ -175,7 +175,7 @@ fn hand_over(
             }
         }
         if let Some(by) = hidden {
-            into.is_hidden(line, by);
+            into.are_hidden(line, 1, by);
         }
     }
     Ok(())

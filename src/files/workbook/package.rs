@@ -16,6 +16,9 @@ use crate::files::in_use::unreadable;
 pub(super) const MOST_INFLATED: u64 = 1 << 30;
 /// Files in a workbook; one with ten sheets has about thirty.
 const MOST_FILES: usize = 10_000;
+/// One tag, or one text between two tags, in octets: it is held in memory as a whole. Excel's longest cell, 32,767
+/// characters all written as references, has a tenth of it.
+const LONGEST_PIECE: u64 = 4 << 20;
 /// Octets of the part that says what kind of file it is.
 const LONGEST_TYPE: u64 = 200;
 
@@ -106,7 +109,7 @@ impl Package {
         });
         let Some(index) = index else { return Ok(None) };
         match self.archive.by_index(index) {
-            Ok(part) => Ok(Some(Xml::new(Metered { part, left: &mut self.left }))),
+            Ok(part) => Ok(Some(Xml::new(Metered { part, left: &mut self.left, piece: LONGEST_PIECE }))),
             Err(ZipError::UnsupportedArchive(_) | ZipError::InvalidPassword) => Err(LOCKED),
             Err(_) => Err(BROKEN),
         }
@@ -134,6 +137,8 @@ pub(super) fn too_large() -> TableError {
 pub(super) struct Metered<'a> {
     part: zip::read::ZipFile<'a, BufReader<File>>,
     left: &'a mut u64,
+    /// What is left of the octets that the piece being read may take.
+    piece: u64,
 }
 
 impl Metered<'_> {
@@ -141,16 +146,27 @@ impl Metered<'_> {
     pub(super) fn is_spent(&self) -> bool {
         *self.left == 0
     }
+
+    /// Whether the piece being read is longer than any that a spreadsheet program writes.
+    pub(super) fn is_overlong(&self) -> bool {
+        self.piece == 0
+    }
+
+    /// Another piece begins.
+    pub(super) fn begin_piece(&mut self) {
+        self.piece = LONGEST_PIECE;
+    }
 }
 
 impl Read for Metered<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.is_spent() {
+        if self.is_spent() || self.is_overlong() {
             return Err(io::Error::other("too large"));
         }
-        let room = usize::try_from(*self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let room = usize::try_from(self.piece.min(*self.left)).unwrap_or(usize::MAX).min(buffer.len());
         let n = self.part.read(buffer.get_mut(..room).unwrap_or_default())?;
         *self.left -= n as u64;
+        self.piece -= n as u64;
         Ok(n)
     }
 }

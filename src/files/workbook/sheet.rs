@@ -83,8 +83,8 @@ impl Sheet {
     }
 
     /// A row that the program does not show.
-    pub(super) fn is_hidden(&mut self, line: u64, by: &'static str) {
-        self.hidden.entry(by).or_insert((line, 0)).1 += 1;
+    pub(super) fn are_hidden(&mut self, line: u64, rows: u64, by: &'static str) {
+        self.hidden.entry(by).or_insert((line, 0)).1 += rows;
     }
 
     fn end_row(&mut self) -> Result<(), TableError> {

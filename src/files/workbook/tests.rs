@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test that cannot go on must end
 
-use super::package::MOST_INFLATED;
+use super::package::{MOST_INFLATED, Package};
 use super::*;
 use proptest::prelude::*;
 use std::io::{Cursor, Write};
@@ -156,6 +156,26 @@ fn entities_are_refused_before_they_grow() {
 }
 
 #[test]
+fn no_tag_or_text_is_held_whole_that_no_program_writes() {
+    let long = |filling: &str| filling.repeat((5 << 20) / filling.len());
+    for rows in [
+        format!("<row r='1'>{}</row>{}", text("A1", "email"), long(" ")),
+        format!("<row r='1'>{}</row>", text("A1", &long("x"))),
+        format!("<row r='1' {}></row>", long("a='' ")),
+        format!("<!-- {} -->", long("x")),
+    ] {
+        let hostile = workbook(&rows);
+        assert!(hostile.len() < 30_000, "it is small until it is inflated");
+        assert!(complaint(&hostile).contains("millions of letters"));
+    }
+    let most = "&#x10FFFF;".repeat(32_767);
+    assert_eq!(
+        read(&workbook(&format!("<row>{}</row><row>{}</row>", text("A1", "email"), text("A2", &most)))).unwrap().len(),
+        2
+    );
+}
+
+#[test]
 fn a_sheet_is_chosen_by_name_or_number_and_never_by_chance() {
     let sheet = |name: &str| format!("<sheetData><row><c t='inlineStr'><is><t>{name}</t></is></c></row></sheetData>");
     let (one, two) = (sheet("email"), sheet("code"));
@@ -222,6 +242,19 @@ fn one_long_text_in_many_cells_is_refused_by_its_row() {
     let sheet = format!("<sheetData><row r='1'><c r='A1' t='s'><v>0</v></c></row>{rows}</sheetData>");
     let said = read(&book(&[("name='P'", &sheet)], &[("xl/sharedStrings.xml", strings)])).unwrap();
     assert_eq!((said.len(), said[1].as_str()), (1999, "2!a cell is longer than 64 KiB"));
+}
+
+#[test]
+fn shared_strings_count_with_the_memory_it_takes_to_find_them() {
+    let octets = zipped(&[("strings.xml", format!("<sst>{}</sst>", "<si/>".repeat(1000)))]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), octets).unwrap();
+    let within = |most| {
+        let mut package = Package::open(file.path(), MOST_INFLATED).unwrap();
+        xlsx::strings_of(&mut package, "strings.xml", most).map(|_| ()).map_err(|e| e.to_string())
+    };
+    assert_eq!(within(8000), Ok(()));
+    assert!(within(7999).unwrap_err().contains("larger than can be read"));
 }
 
 #[test]

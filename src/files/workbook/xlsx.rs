@@ -8,6 +8,7 @@ use super::sheet::Sheet;
 use super::xml::{Piece, attribute, is_set, name_of};
 use super::{SheetName, blank};
 use crate::domain::table::TableError;
+use crate::files::scan::LONGEST_CELL;
 
 /// Sheets of a workbook.
 const MOST_SHEETS: usize = 1000;
@@ -16,7 +17,7 @@ const MOST_COLUMNS: usize = 16_384;
 const MOST_ROWS: u64 = 1_048_576;
 /// Formats of cells; Excel allows 65,490.
 const MOST_FORMATS: usize = 100_000;
-/// Octets of shared strings kept.
+/// Octets of shared strings kept, with what it takes to know where each ends.
 const MOST_STRINGS: usize = 256 << 20;
 /// Merged ranges told of.
 const MOST_MERGED: usize = 20;
@@ -32,12 +33,17 @@ pub(super) struct Xlsx {
 
 /// Texts that cells name by their number.
 #[derive(Default)]
-struct Strings {
+pub(super) struct Strings {
     text: String,
     ends: Vec<usize>,
 }
 
 impl Strings {
+    /// What they take in memory.
+    fn octets(&self) -> usize {
+        self.text.len() + self.ends.len() * size_of::<usize>()
+    }
+
     fn get(&self, index: usize) -> Option<&str> {
         let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.ends.get(index).and_then(|end| self.text.get(start..*end))
@@ -81,7 +87,7 @@ impl Xlsx {
         let styles = by_kind("styles").unwrap_or_else(|| format!("{home}styles.xml"));
         book.formats = formats(package, &styles)?;
         let strings = by_kind("sharedStrings").unwrap_or_else(|| format!("{home}sharedStrings.xml"));
-        book.strings = strings_of(package, &strings)?;
+        book.strings = strings_of(package, &strings, MOST_STRINGS)?;
         Ok(book)
     }
 
@@ -98,7 +104,8 @@ impl Xlsx {
         let mut is_filtered = false;
         // Whether text counts: within a value, and not within what says how to pronounce it.
         let (mut in_value, mut in_phonetic) = (false, 0_u32);
-        let mut hidden_rows: Vec<u64> = Vec::new();
+        // The first, and how many.
+        let mut hidden_rows: Option<(u64, u64)> = None;
         loop {
             match xml.next()? {
                 Piece::Open(tag) => match name_of(&tag) {
@@ -106,7 +113,7 @@ impl Xlsx {
                         row = read_row(&tag, row + 1)?;
                         column = 0;
                         if is_set(&tag, "hidden") {
-                            hidden_rows.push(row);
+                            hidden_rows.get_or_insert((row, 0)).1 += 1;
                         }
                     }
                     "c" => {
@@ -133,7 +140,10 @@ impl Xlsx {
                     }
                     _ => {}
                 },
-                Piece::Text(piece) if in_value && in_phonetic == 0 => text.push_str(&piece),
+                // What is longer is refused as it is.
+                Piece::Text(piece) if in_value && in_phonetic == 0 && text.len() <= LONGEST_CELL => {
+                    text.push_str(&piece);
+                }
                 Piece::Text(_) => {}
                 Piece::Close("v" | "t") => in_value = false,
                 Piece::Close("rPh") => in_phonetic = in_phonetic.saturating_sub(1),
@@ -149,7 +159,9 @@ impl Xlsx {
             }
         }
         let by = if is_filtered { "by a filter or by hand" } else { "by hand" };
-        hidden_rows.into_iter().for_each(|line| into.is_hidden(line, by));
+        if let Some((line, rows)) = hidden_rows {
+            into.are_hidden(line, rows, by);
+        }
         Ok(())
     }
 
@@ -287,7 +299,8 @@ fn formats(package: &mut Package, part: &str) -> Result<Vec<Format>, TableError>
     Ok(all.into_iter().map(format).collect())
 }
 
-fn strings_of(package: &mut Package, part: &str) -> Result<Strings, TableError> {
+/// The shared strings, within so many octets.
+pub(super) fn strings_of(package: &mut Package, part: &str, most: usize) -> Result<Strings, TableError> {
     let mut strings = Strings::default();
     let Some(mut xml) = package.part(part)? else { return Ok(strings) };
     let (mut in_text, mut in_phonetic) = (false, 0_u32);
@@ -300,9 +313,6 @@ fn strings_of(package: &mut Package, part: &str) -> Result<Strings, TableError> 
             },
             Piece::Text(piece) if in_text && in_phonetic == 0 => {
                 strings.text.push_str(&piece);
-                if strings.text.len() > MOST_STRINGS {
-                    return Err(too_large());
-                }
             }
             Piece::Text(_) => {}
             Piece::Close("t") => in_text = false,
@@ -310,6 +320,9 @@ fn strings_of(package: &mut Package, part: &str) -> Result<Strings, TableError> 
             Piece::Close("si") => strings.ends.push(strings.text.len()),
             Piece::Close(_) => {}
             Piece::End => return Ok(strings),
+        }
+        if strings.octets() > most {
+            return Err(too_large());
         }
     }
 }

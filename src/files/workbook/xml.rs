@@ -43,11 +43,13 @@ impl<'a> Xml<'a> {
     /// [`TableError`] where the part is no XML, defines entities, or is too large.
     pub(super) fn next(&mut self) -> Result<Piece<'_>, TableError> {
         self.buffer.clear();
+        self.reader.get_mut().get_mut().begin_piece();
         // Two borrows of one buffer are not seen to exclude each other, so what ended is asked first.
         let spent = |reader: &Reader<BufReader<Metered<'a>>>| reader.get_ref().get_ref().is_spent();
         let event = match self.reader.read_event_into(&mut self.buffer) {
             Ok(event) => event,
             Err(_) if spent(&self.reader) => return Err(too_large()),
+            Err(_) if self.reader.get_ref().get_ref().is_overlong() => return Err(OVERLONG),
             Err(_) => return Err(BROKEN),
         };
         Ok(match event {
@@ -86,6 +88,10 @@ impl<'a> Xml<'a> {
     }
 }
 
+const OVERLONG: TableError = TableError::Refused(
+    "this workbook has a tag or a text of millions of letters, which no spreadsheet program writes; it was made to do harm \
+     or is damaged",
+);
 const ENTITIES: TableError = TableError::Refused(
     "this workbook defines XML entities, which no spreadsheet program does; it was made to do harm or is damaged",
 );

@@ -1,2 +1,2 @@
--- The mailbox and the plan of a row.
-SELECT contact, plan FROM invitation WHERE invitation = ?1
+-- Whose a row is.
+SELECT invitation, contact, plan, campaign FROM invitation WHERE invitation = ?1

@@ -145,7 +145,7 @@ fn the_rest_of_a_row_raises_doubt_only_where_names_are_easily_confused() {
         ("Colombia", "startup.co", "", "", "CO"),
     ] {
         let language = LanguageTag::parse(language);
-        let evidence = Evidence { domain, time_zone: zone, language: language.as_ref(), region: None };
+        let evidence = Evidence { domain, time_zone: zone, language: language.as_ref(), ..Evidence::default() };
         assert_eq!(say(cell, "", evidence), gives, "{cell} at {domain} in {zone:?}");
     }
 }
@@ -311,4 +311,31 @@ proptest! {
         prop_assert_eq!(resolution.how, How::Decision);
         prop_assert_eq!(resolution.note, None);
     }
+}
+
+#[test]
+fn a_cell_that_only_says_that_nothing_was_told_is_empty() {
+    for cell in ["-", "N/A", "n.a.", "none", "?", "unknown", "#N/A", "not specified", "—"] {
+        let resolution = resolve(cell, "", &at("person.ke"), &Decisions::default());
+        assert_eq!((resolution.country, resolution.how), (Country::Missing, How::Empty), "{cell}");
+        let both = resolve("Kenya", cell, &at("example.org"), &Decisions::default());
+        assert_eq!((both.country.code(), both.note), (CountryCode::parse("KE"), None), "{cell}");
+    }
+    let decided = Decisions::new([("-", CountryCode::parse("KE"))]);
+    assert_eq!(resolve("-", "", &at("example.org"), &decided).country.code(), CountryCode::parse("KE"));
+    for word in crate::domain::not_given::WORDS.iter().filter(|word| **word != "na") {
+        assert_eq!(CountryNames::get().find(word), [], "{word} is a country too");
+    }
+}
+
+#[test]
+fn namibia_is_not_what_a_file_writes_for_gaps() {
+    let code = |evidence| resolve("NA", "", &evidence, &Decisions::default()).country.code();
+    let gaps = Evidence { leaves_gaps_as_na: true, ..at("example.org") };
+    let namibia = CountryCode::parse("NA");
+    assert_eq!(code(at("example.org")), namibia);
+    assert_eq!(code(gaps), None, "a person is asked");
+    assert_eq!(code(Evidence { time_zone: "Africa/Windhoek", ..gaps }), namibia);
+    assert_eq!(code(Evidence { domain: "person.com.na", ..gaps }), namibia);
+    assert_eq!(resolve("Kenya", "NA", &gaps, &Decisions::default()).country.code(), CountryCode::parse("KE"));
 }

@@ -11,9 +11,9 @@ use crate::engine::send::ledger_thread::Failed;
 impl Dispatcher<'_> {
     pub(super) async fn hear(&mut self, lane: usize, news: News) -> Result<(), Failed> {
         match news {
-            News::Ready(is_ready) => {
+            News::Takes(takes) => {
                 if let Some(seat) = self.lanes.get_mut(lane) {
-                    seat.is_ready = is_ready;
+                    seat.takes = takes;
                 }
             }
             News::Opened => self.health.opened(),
@@ -25,6 +25,11 @@ impl Dispatcher<'_> {
                     RelayTrouble::Lasting { detail, reply: Some(_) } => self.refused(detail).await?,
                     RelayTrouble::Lasting { detail, reply: None } => self.end(Ending::Misconfigured { detail }),
                 }
+            }
+            News::Late { jobs } => {
+                self.relieve(lane, jobs.len());
+                self.take_back(jobs);
+                self.hours.doubt();
             }
             News::GivenBack { jobs } => {
                 self.relieve(lane, jobs.len());

@@ -1,18 +1,17 @@
 //! How messages go through a lane's connection: one after the other, or several in flight.
 
 use super::super::ledger_thread::{Failed, gone};
-use super::{Attempt, Fate, IntentVerdict, LaneTask, News, Permit, RelayTrouble, Stop, Waiting};
+use super::{Attempt, Fate, IntentVerdict, LaneTask, News, PATIENCE, Permit, RelayTrouble, Stop, Waiting};
 use crate::engine::ports::Intent;
 
 impl LaneTask {
     /// Carries what waits: one message, or as many as the connection takes in flight until none is left.
     pub(super) async fn carry(&mut self) -> Result<(), Stop> {
         let capacity = self.open().await?;
-        if capacity > 1 {
-            self.carry_in_flight(capacity).await?
-        } else {
-            self.carry_one().await?
-        }
+        self.give_back_the_late();
+        let carried = if capacity > 1 { self.carry_in_flight(capacity).await } else { self.carry_one().await };
+        self.with_relay = 0;
+        carried?;
         let is_left = !self.announced && self.connection.as_ref().is_some_and(|connection| !connection.is_usable());
         if is_left {
             self.close().await;
@@ -49,38 +48,60 @@ impl LaneTask {
 
     /// Sees the first message that waits through: announced, permitted, handed over, answered.
     async fn carry_one(&mut self) -> Result<(), Stop> {
-        let (Some(connection), Some(first)) = (&mut self.connection, self.waiting.front()) else { return Ok(()) };
+        let (Some(mut connection), Some(first)) = (self.connection.take(), self.waiting.front()) else { return Ok(()) };
         if !std::mem::take(&mut self.announced) {
             connection.announce(&first.parcel).await;
         }
+        self.with_relay = 1;
         // The ledger records the intent while the relay thinks about the recipient.
         self.ask();
-        let Some(connection) = &mut self.connection else { return Ok(()) };
-        let go_ahead = connection.go_ahead().await;
+        let go_ahead = self.patiently(connection.go_ahead()).await;
         if !self.is_first_permitted().await? {
-            if go_ahead.is_ok() {
-                self.abandon();
-            }
+            // A relay that waits for content it must not get is left without a word.
+            self.connection = go_ahead.is_err().then_some(connection);
             return Ok(());
         }
         if let Err(delivery) = go_ahead {
+            self.connection = Some(connection);
             self.conclude_first(delivery);
             return Ok(());
         }
         self.load_up_to(2);
-        let (Some(connection), Some(first)) = (&mut self.connection, self.waiting.front()) else { return Ok(()) };
+        let Some(first) = self.waiting.front() else { return Ok(()) };
         let next = self.waiting.get(1).map(|waiting| &waiting.parcel);
-        self.announced = connection.hand_over(&first.parcel, next).await;
+        let announced = connection.hand_over(&first.parcel, next).await;
         // There is time until the answer comes.
-        self.load_up_to(self.shared.depth());
-        let Some(connection) = &mut self.connection else { return Ok(()) };
-        let delivery = connection.answer().await;
-        if !connection.is_open() {
-            // What was announced behind it comes to nothing, and waits for another connection.
-            self.abandon();
-        }
+        self.load_up_to(self.depth());
+        self.with_relay = 1 + usize::from(announced);
+        let delivery = self.patiently(connection.answer()).await;
+        // What was announced on a connection that is lost comes to nothing, and waits for another one.
+        self.announced = announced && connection.is_open();
+        self.connection = connection.is_open().then_some(connection);
         self.conclude_first(delivery);
         Ok(())
+    }
+
+    /// Waits for the relay. What waits behind a slow answer goes to other lanes, and so does whatever is given meanwhile.
+    async fn patiently<T>(&mut self, answer: impl Future<Output = T>) -> T {
+        tokio::pin!(answer);
+        tokio::select! {
+            biased;
+            given = &mut answer => {
+                self.find_slow(false);
+                return given;
+            }
+            () = tokio::time::sleep(PATIENCE) => self.find_slow(true),
+        }
+        let mut more = true;
+        loop {
+            tokio::select! {
+                given = &mut answer => return given,
+                job = self.jobs.recv(), if more => match job {
+                    Some(job) => self.tell(News::GivenBack { jobs: vec![job] }),
+                    None => more = false,
+                },
+            }
+        }
     }
 
     /// Keeps the connection full until nothing is in flight and nothing may follow.
@@ -95,13 +116,14 @@ impl LaneTask {
             {
                 return Err(Stop::Ledger(failed));
             }
+            self.give_back_the_late();
             self.ask();
             self.launch(capacity).await;
             let is_usable = self.connection.as_ref().is_some_and(|connection| connection.is_usable());
             if self.flying.is_empty() && (self.waiting.is_empty() || !is_usable || self.is_to_rest) {
                 return self.hear_verdicts().await;
             }
-            let room = more && self.waiting.len() < self.shared.depth();
+            let room = more && self.waiting.len() < self.depth();
             let Some(connection) = &mut self.connection else { return Ok(()) };
             let verdicts = self.asked.as_mut().map(|(_, verdicts)| verdicts);
             tokio::select! {
@@ -112,11 +134,13 @@ impl LaneTask {
                     if let Some(attempt) = self.flying.pop_front() {
                         self.conclude(attempt, delivery);
                     }
+                    self.find_slow(false);
                 }
                 job = self.jobs.recv(), if room => match job {
                     Some(job) => self.load(job),
                     None => more = false,
                 },
+                () = tokio::time::sleep(PATIENCE), if !self.is_slow && !self.flying.is_empty() => self.find_slow(true),
             }
         }
     }

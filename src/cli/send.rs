@@ -27,11 +27,13 @@ use crate::files::starter::unfilled;
 use crate::settings::{RelayKind, Settings};
 use crate::smtp::mime::MimeWriter;
 
+mod bar;
 mod closing;
 mod confirm;
 mod interrupt;
 mod log;
 mod picture;
+mod stream;
 mod watch;
 
 /// Within the workspace.

@@ -1,6 +1,7 @@
 //! How a send stands at a moment: what it came to, how fast, how long it will take, and the same by recipient domain.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -115,6 +116,11 @@ impl Picture {
         all.truncate(many);
         all
     }
+}
+
+/// What one panicked with is still what was counted.
+pub fn locked(picture: &Mutex<Picture>) -> MutexGuard<'_, Picture> {
+    picture.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

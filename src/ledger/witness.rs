@@ -76,6 +76,8 @@ pub(super) struct Witness {
     path: PathBuf,
     ledger: PathBuf,
     file: Option<File>,
+    /// The sender's newest position, and the line it overwrites next.
+    turn: Option<(Option<i64>, usize)>,
     synced_at: Option<i64>,
     is_synced: bool,
 }
@@ -84,7 +86,7 @@ impl Witness {
     /// The witness of the ledger at `ledger`, beside the opt-out log at `log`.
     pub fn beside(log: &Path, ledger: &Path) -> Self {
         let path = log.with_file_name("witness");
-        Self { path, ledger: ledger.to_owned(), file: None, synced_at: None, is_synced: true }
+        Self { path, ledger: ledger.to_owned(), file: None, turn: None, synced_at: None, is_synced: true }
     }
 
     /// Every readable mark; none where there is no file yet. One that cannot be read stops no opt-out and no pause: a sender
@@ -110,18 +112,20 @@ impl Witness {
 
     fn try_note(&mut self, who: Who, mark: &Mark) -> io::Result<()> {
         let file = opened(&mut self.file, &self.path)?;
-        let mut two = [0; 2 * LINE];
-        let place = |line: usize| SeekFrom::Start(((1 + line) * LINE) as u64);
-        file.seek(place(who.first_line()))?;
-        file.read_exact(&mut two)?;
-        let (first, second) = two.split_at(LINE);
-        let (first, second) = (read_line(first).map(|m| m.seq), read_line(second).map(|m| m.seq));
-        if first.max(second).is_some_and(|there| there >= mark.seq) {
+        // Nobody else writes the sender's lines: once read, they are known.
+        let (newest, line) = match self.turn.filter(|_| who == Who::Sender) {
+            Some(turn) => turn,
+            None => turn_of(file, who)?,
+        };
+        if newest.is_some_and(|there| there >= mark.seq) {
             // Another command was faster.
             return Ok(());
         }
-        file.seek(place(who.first_line() + usize::from(first > second)))?;
+        file.seek(place(line))?;
         file.write_all(&write_line(mark))?;
+        if who == Who::Sender {
+            self.turn = Some((Some(mark.seq), line ^ 1));
+        }
         self.is_synced = false;
         // The clock may have been set: what counts is that not much time passes in either direction.
         if self.synced_at.is_none_or(|synced| synced.abs_diff(mark.at) >= SYNC_EVERY.unsigned_abs()) {
@@ -138,10 +142,11 @@ impl Witness {
     pub fn begin_anew(&mut self, seq: i64, hash: Hash, now: Timestamp) -> LedgerResult<()> {
         let mark = Mark { seq, hash, at: now.as_millisecond(), length: self.length_of_ledger() };
         let result = opened(&mut self.file, &self.path).and_then(|file| {
-            file.seek(SeekFrom::Start(LINE as u64))?;
+            file.seek(place(0))?;
             file.write_all(&write_line(&mark).repeat(LINES))?;
             file.sync_data()
         });
+        self.turn = None;
         result.map_err(|e| self.fault(&e))
     }
 
@@ -163,6 +168,20 @@ impl Drop for Witness {
         // Written it is; what a failed sync puts at risk is the last second, and only if the power fails now.
         let _ = self.sync();
     }
+}
+
+fn place(line: usize) -> SeekFrom {
+    SeekFrom::Start(((1 + line) * LINE) as u64)
+}
+
+/// The newest position in somebody's two lines, and the line to overwrite next: the one further back.
+fn turn_of(file: &mut File, who: Who) -> io::Result<(Option<i64>, usize)> {
+    let mut two = [0; 2 * LINE];
+    file.seek(place(who.first_line()))?;
+    file.read_exact(&mut two)?;
+    let (first, second) = two.split_at(LINE);
+    let (first, second) = (read_line(first).map(|m| m.seq), read_line(second).map(|m| m.seq));
+    Ok((first.max(second), who.first_line() + usize::from(first > second)))
 }
 
 /// The file, made (0600) with its heading and empty lines where it is missing or not whole.

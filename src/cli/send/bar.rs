@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr;
 
 use super::picture::{Picture, locked};
 use crate::engine::ports::Clock;
@@ -16,7 +17,7 @@ const LONGEST_NAME: usize = 24;
 /// A bar that draws itself from the picture; its position is set by whoever holds it.
 pub fn bar(picture: &Arc<Mutex<Picture>>, clock: &'static dyn Clock) -> Option<ProgressBar> {
     let total = locked(picture).total;
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {pace}\n{counts}").ok()?;
+    let style = ProgressStyle::with_template("{bar:20} {pos}/{len}  {pace}\n{counts}\n{domains}").ok()?;
     let line = |write: fn(&mut Picture, Timestamp) -> String| {
         let picture = Arc::clone(picture);
         move |_: &ProgressState, line: &mut dyn std::fmt::Write| {
@@ -28,6 +29,7 @@ pub fn bar(picture: &Arc<Mutex<Picture>>, clock: &'static dyn Clock) -> Option<P
         }
     };
     let style = style.with_key("pace", line(pace_line)).with_key("counts", line(counts_line));
+    let style = style.with_key("domains", line(domains_line));
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8)).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(250));
     Some(bar)
@@ -40,8 +42,8 @@ fn pace_line(picture: &mut Picture, now: Timestamp) -> String {
     format!("{:.1} a second, {left}", picture.per_second(now))
 }
 
-/// `117 accepted, 2 refused  example.org 8.6/s, forum.example 1.0/s`
-fn counts_line(picture: &mut Picture, now: Timestamp) -> String {
+/// `117 accepted, 2 refused`
+fn counts_line(picture: &mut Picture, _now: Timestamp) -> String {
     let tally = &picture.tally;
     let others = [
         (tally.rejected, "refused"),
@@ -54,12 +56,27 @@ fn counts_line(picture: &mut Picture, now: Timestamp) -> String {
     for (count, word) in others.iter().filter(|(count, _)| *count > 0) {
         line += &format!(", {count} {word}");
     }
-    let domains: Vec<String> = picture
-        .largest_domains(DOMAINS_ON_A_BAR, now)
-        .iter()
-        .map(|(domain, _, pace)| format!("{} {pace:.1}/s", shortened(domain)))
-        .collect();
-    if domains.is_empty() { line } else { format!("{line}   {}", domains.join(", ")) }
+    line
+}
+
+/// `example.org 8.6/s, forum.example 1.0/s`, as many as the terminal has room for.
+fn domains_line(picture: &mut Picture, now: Timestamp) -> String {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+    let domains = picture.largest_domains(DOMAINS_ON_A_BAR, now);
+    joined(domains.iter().map(|(domain, _, pace)| format!("{} {pace:.1}/s", shortened(domain))), width)
+}
+
+fn joined(words: impl Iterator<Item = String>, width: usize) -> String {
+    let mut line = String::new();
+    for word in words {
+        let separator = if line.is_empty() { "" } else { ", " };
+        if line.width() + separator.len() + word.width() >= width {
+            break;
+        }
+        line += separator;
+        line += &word;
+    }
+    line
 }
 
 fn shortened(name: &str) -> String {
@@ -88,6 +105,15 @@ mod tests {
     fn a_rest_is_told_no_more_exactly_than_it_is_known() {
         let said: Vec<String> = [0.0, 0.2, 89.5, 91.0, 5400.0, 5401.0, 86_400.0].map(rough).to_vec();
         assert_eq!(said, ["0 s", "1 s", "90 s", "2 min", "90 min", "1 h 31 min", "24 h 0 min"]);
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_fewer_domains() {
+        let words =
+            || ["example.org 8.6/s", "forum.example 1.0/s", "例え.example 0.1/s"].map(str::to_owned).into_iter();
+        assert_eq!(joined(words(), 80), "example.org 8.6/s, forum.example 1.0/s, 例え.example 0.1/s");
+        assert_eq!(joined(words(), 58), "example.org 8.6/s, forum.example 1.0/s");
+        assert_eq!(joined(words(), 10), "");
     }
 
     #[test]

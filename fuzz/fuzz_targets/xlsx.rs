@@ -4,7 +4,8 @@ use convoke_fuzz::{read_file, zipped};
 use libfuzzer_sys::fuzz_target;
 
 const WORKBOOK: &[u8] = br#"<workbook xmlns:r="r"><sheets><sheet name="A" r:id="a"/></sheets></workbook>"#;
-const RELATIONS: &[u8] = br#"<Relationships><Relationship Id="a" Type="t/worksheet" Target="sheet.xml"/></Relationships>"#;
+const RELATIONS: &[u8] =
+    br#"<Relationships><Relationship Id="a" Type="t/worksheet" Target="sheet.xml"/></Relationships>"#;
 
 // A sheet, the shared strings and the styles, parted by zeros.
 fuzz_target!(|octets: &[u8]| {

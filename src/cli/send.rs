@@ -1,9 +1,12 @@
 //! `convoke send`
 
 use std::collections::HashMap;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -284,7 +287,7 @@ impl Job<'_> {
             order.window,
             order.connections * order.window
         ));
-        let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
+        let runtime = runtime(press.writer.is_costly()).map_err(Failure::failed)?;
         let sent = runtime.block_on(async {
             let interrupt = interrupt::listen()?;
             send(&order, ledger, relay, press, Arc::new(SystemClock), interrupt, &mut watch).await
@@ -324,4 +327,14 @@ impl Job<'_> {
         let confirm = if leaves { format!(" --confirm {}", self.standing.counts.planned) } else { String::new() };
         Ok(format!("convoke send {} --live{confirm}", self.plan.campaign))
     }
+}
+
+/// What carries the connections: one thread, beside the ledger's, because handing each message from thread to thread costs more
+/// than a second one brings; all processors where writing a message takes long.
+fn runtime(is_costly: bool) -> io::Result<Runtime> {
+    let mut builder = match is_costly {
+        true => Builder::new_multi_thread(),
+        false => Builder::new_current_thread(),
+    };
+    builder.enable_all().build()
 }

@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_import_span.sql"),
     include_str!("migrations/0005_row_answers.sql"),
     include_str!("migrations/0006_zones.sql"),
+    include_str!("migrations/0007_event_places.sql"),
 ];
 
 /// The ledger in one SQLite file. Every method of the ports is one transaction, synced when it returns.

@@ -4,20 +4,28 @@ use memchr::{memchr, memchr2_iter, memmem};
 
 /// Why content must not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BadContent {
+pub enum BadContent {
     /// A server might take a bare CR or LF for the end of a line, and with it a dot of ours for the end of the message.
     #[error("the message holds a CR or LF that is no line end")]
     BareLineEnd,
+    /// The last line has no end.
     #[error("the message does not end with a line end")]
     NoLineEnd,
+    /// The session did not announce them.
     #[error("the message holds octets above 127")]
     EightBit,
+    /// No server takes it.
     #[error("the message holds a NUL")]
     Nul,
 }
 
 /// Checks that only CRLF ends lines and that the octets are what the session announces (RFC 5321 §2.3.8, §4.1.1.4).
-pub(super) fn check(octets: &[u8], eight_bit: bool) -> Result<(), BadContent> {
+///
+/// * `eight_bit`: octets above 127 were announced.
+///
+/// # Errors
+/// [`BadContent`]: such a message must not leave.
+pub fn check(octets: &[u8], eight_bit: bool) -> Result<(), BadContent> {
     if !eight_bit && !octets.is_ascii() {
         return Err(BadContent::EightBit);
     }
@@ -40,17 +48,25 @@ pub(super) fn check(octets: &[u8], eight_bit: bool) -> Result<(), BadContent> {
 }
 
 /// Doubles the dot at the head of each line, across the edges of the pieces it is given.
-pub(super) struct DotStuffer {
+#[derive(Debug)]
+pub struct DotStuffer {
     at_line_start: bool,
 }
 
+impl Default for DotStuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl DotStuffer {
-    pub(super) fn new() -> Self {
+    /// At the beginning of a message.
+    pub fn new() -> Self {
         Self { at_line_start: true }
     }
 
     /// Appends one piece, stuffed, to `out`.
-    pub(super) fn stuff(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+    pub fn stuff(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let Some(last) = piece.last() else { return };
         if self.at_line_start && piece.first() == Some(&b'.') {
             out.push(b'.');

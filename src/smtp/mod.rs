@@ -8,6 +8,7 @@
 
 pub mod config;
 pub mod dkim;
+pub mod dot;
 pub mod mime;
 pub mod outbox;
 pub mod relay;
@@ -15,7 +16,6 @@ pub mod reply;
 
 mod auth;
 mod commands;
-mod dot;
 mod ehlo;
 mod encoding;
 mod in_flight;

@@ -127,6 +127,10 @@ pub trait MessageWriter: Send + Sync {
     /// # Errors
     /// What a header cannot carry.
     fn stamped(&self, canonical: &[u8], stamp: &Stamp) -> Result<Vec<u8>, String>;
+    /// Whether a message takes so long to write that every processor should have its share: signatures may.
+    fn is_costly(&self) -> bool {
+        false
+    }
     /// Both steps at once.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::conclude::conclude;
 use super::ledger_thread::{Failed, LedgerHandle, Verdicts};
@@ -135,8 +136,12 @@ impl Shared {
 
 /// An unused connection is closed after this long, well before servers close it on us (RFC 5321 §4.5.3.2.7: 5 min).
 const UNUSED: Duration = Duration::from_secs(30);
-/// An answer that takes longer is slow: what waits behind it is given back.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// An answer is slow that takes several times as long as the quickest on this connection, which holds the round trip; at least
+/// and at most so long; and so long where none has come yet. What waits behind a slow answer is given back.
+const SEVERAL_TIMES: u32 = 4;
+const LEAST_PATIENCE: Duration = Duration::from_millis(250);
+const MOST_PATIENCE: Duration = Duration::from_secs(10);
+const FIRST_PATIENCE: Duration = Duration::from_secs(1);
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(2);
 const LONGEST_REST_UNOPENED: Duration = Duration::from_secs(30);
@@ -185,6 +190,8 @@ pub struct LaneTask {
     connection: Option<Box<dyn Lane>>,
     /// How long the last rest was; grows until the relay serves us again.
     rest: Duration,
+    /// The shortest time in which the relay answered a message.
+    quickest: Option<Duration>,
     /// The relay's last answer was long in coming.
     is_slow: bool,
     /// Nothing new is handed over before the rest is taken.
@@ -196,7 +203,7 @@ pub struct LaneTask {
     /// How many of those that wait are with the relay already, announced or handed over.
     with_relay: usize,
     /// Handed over and not answered, in order.
-    flying: VecDeque<Attempt>,
+    flying: VecDeque<(Instant, Attempt)>,
     /// The ledger's answer about those that asked.
     asked: Option<(Timestamp, Verdicts)>,
     /// Not handed in yet.
@@ -220,6 +227,7 @@ impl LaneTask {
             jobs,
             connection: None,
             rest: Duration::ZERO,
+            quickest: None,
             is_slow: false,
             is_to_rest: false,
             waiting: VecDeque::new(),
@@ -298,6 +306,16 @@ impl LaneTask {
     /// Jobs this lane takes at once: while the relay is slow, none waits behind another.
     fn depth(&self) -> usize {
         if self.is_slow { 1 } else { self.shared.depth() }
+    }
+
+    fn patience(&self) -> Duration {
+        self.quickest.map_or(FIRST_PATIENCE, |quickest| (SEVERAL_TIMES * quickest).clamp(LEAST_PATIENCE, MOST_PATIENCE))
+    }
+
+    /// A message was answered that was handed over at this moment.
+    fn note_answer(&mut self, since: Instant) {
+        let took = since.elapsed();
+        self.quickest = Some(self.quickest.map_or(took, |quickest| quickest.min(took)));
     }
 
     /// The relay has let us wait, or no longer does: whatever waits behind its answer goes to other lanes.

@@ -37,7 +37,7 @@ pub struct LedgerHandle {
 }
 
 impl LedgerHandle {
-    /// Hands the ledger to a thread of its own, which gives it back when the last handle is gone.
+    /// Hands the ledger to a thread of its own, which gives it back when the last handle is gone. Called within a runtime.
     ///
     /// # Errors
     /// The system would not start a thread.
@@ -46,11 +46,13 @@ impl LedgerHandle {
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<(Self, JoinHandle<Box<dyn Ledger>>)> {
         let (requests, waiting) = mpsc::unbounded_channel();
+        let (answers, answered) = mpsc::unbounded_channel();
+        tokio::spawn(pass_on(answered));
         let failed = Arc::new(OnceLock::new());
         let told = Arc::clone(&failed);
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || Writer { ledger, clock, failed: told }.serve(waiting))?;
+            .spawn(move || Writer { ledger, clock, answers, failed: told }.serve(waiting))?;
         Ok((Self { requests, failed }, thread))
     }
 
@@ -115,9 +117,24 @@ struct Batch {
     answers: Vec<(usize, Answer)>,
 }
 
+/// The answers of one commit.
+type Answers = Vec<(Answer, Result<Vec<IntentVerdict>, Failed>)>;
+
+/// Gives each lane its answer. The ledger's thread wakes this task once a commit; to wake every lane from there would cost a call
+/// of the system each.
+async fn pass_on(mut answered: mpsc::UnboundedReceiver<Answers>) {
+    while let Some(answers) = answered.recv().await {
+        for (answer, verdicts) in answers {
+            // Nobody waits any more where a lane has gone.
+            let _ = answer.send(verdicts);
+        }
+    }
+}
+
 struct Writer {
     ledger: Box<dyn Ledger>,
     clock: Arc<dyn Clock>,
+    answers: mpsc::UnboundedSender<Answers>,
     failed: Arc<OnceLock<Failed>>,
 }
 
@@ -152,21 +169,21 @@ impl Writer {
             Some(failed) => Err(Arc::clone(failed)),
             None => self.commit(&batch.outcomes, &batch.intents).map_err(Arc::new),
         };
-        match verdicts {
+        let answers: Answers = match verdicts {
             Ok(verdicts) => {
                 let mut verdicts = verdicts.into_iter();
-                for (many, answer) in batch.answers {
-                    // Nobody waits any more where a lane has gone.
-                    let _ = answer.send(Ok(verdicts.by_ref().take(many).collect()));
-                }
+                let answer = |(many, answer)| (answer, Ok(verdicts.by_ref().take(many).collect()));
+                batch.answers.into_iter().map(answer).collect()
             }
             Err(failed) => {
                 // Before anybody is answered: others look at it on their way to the relay.
                 let _ = self.failed.set(Arc::clone(&failed));
-                for (_, answer) in batch.answers {
-                    let _ = answer.send(Err(Arc::clone(&failed)));
-                }
+                batch.answers.into_iter().map(|(_, answer)| (answer, Err(Arc::clone(&failed)))).collect()
             }
+        };
+        if !answers.is_empty() {
+            // With the runtime gone, nobody is left to hear it.
+            let _ = self.answers.send(answers);
         }
     }
 

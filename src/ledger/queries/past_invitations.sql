@@ -5,6 +5,7 @@ SELECT coalesce((SELECT s.key FROM link l JOIN contact_secret s ON s.contact = l
        CASE WHEN i.state = 'cancelled' AND EXISTS (
            SELECT 1 FROM event e WHERE e.contact = i.contact AND e.invitation = i.invitation
               AND e.what = 'settled' AND e.detail = 'give-up'
+              AND e.contact IS NOT NULL AND e.what <> 'intent' AND e.what <> 'accepted' -- as the index by mailbox says
        ) THEN 'in_doubt' ELSE i.state END,
        i.last_attempt_at, i.segment
 FROM invitation i JOIN campaign c ON c.campaign = i.campaign

@@ -1,7 +1,9 @@
 //! How messages go through a lane's connection: one after the other, or several in flight.
 
+use tokio::time::Instant;
+
 use super::super::ledger_thread::{Failed, gone};
-use super::{Attempt, Fate, IntentVerdict, LaneTask, News, PATIENCE, Permit, RelayTrouble, Stop, Waiting};
+use super::{Attempt, Fate, IntentVerdict, LaneTask, News, Permit, RelayTrouble, Stop, Waiting};
 use crate::engine::ports::Intent;
 
 impl LaneTask {
@@ -9,6 +11,9 @@ impl LaneTask {
     pub(super) async fn carry(&mut self) -> Result<(), Stop> {
         let capacity = self.open().await?;
         self.give_back_the_late();
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         let carried = if capacity > 1 { self.carry_in_flight(capacity).await } else { self.carry_one().await };
         self.with_relay = 0;
         carried?;
@@ -73,7 +78,9 @@ impl LaneTask {
         // There is time until the answer comes.
         self.load_up_to(self.depth());
         self.with_relay = 1 + usize::from(announced);
+        let since = Instant::now();
         let delivery = self.patiently(connection.answer()).await;
+        self.note_answer(since);
         // What was announced on a connection that is lost comes to nothing, and waits for another one.
         self.announced = announced && connection.is_open();
         self.connection = connection.is_open().then_some(connection);
@@ -90,7 +97,7 @@ impl LaneTask {
                 self.find_slow(false);
                 return given;
             }
-            () = tokio::time::sleep(PATIENCE) => self.find_slow(true),
+            () = tokio::time::sleep(self.patience()) => self.find_slow(true),
         }
         let mut more = true;
         loop {
@@ -124,6 +131,7 @@ impl LaneTask {
                 return self.hear_verdicts().await;
             }
             let room = more && self.waiting.len() < self.depth();
+            let patience = self.patience();
             let Some(connection) = &mut self.connection else { return Ok(()) };
             let verdicts = self.asked.as_mut().map(|(_, verdicts)| verdicts);
             tokio::select! {
@@ -131,7 +139,8 @@ impl LaneTask {
                     self.take_verdicts(answer.unwrap_or_else(|_| Err(gone())))?;
                 }
                 delivery = connection.answer(), if !self.flying.is_empty() => {
-                    if let Some(attempt) = self.flying.pop_front() {
+                    if let Some((since, attempt)) = self.flying.pop_front() {
+                        self.note_answer(since);
                         self.conclude(attempt, delivery);
                     }
                     self.find_slow(false);
@@ -140,7 +149,7 @@ impl LaneTask {
                     Some(job) => self.load(job),
                     None => more = false,
                 },
-                () = tokio::time::sleep(PATIENCE), if !self.is_slow && !self.flying.is_empty() => self.find_slow(true),
+                () = tokio::time::sleep(patience), if !self.is_slow && !self.flying.is_empty() => self.find_slow(true),
             }
         }
     }
@@ -156,7 +165,7 @@ impl LaneTask {
             let (attempt, began) = (*attempt, *began);
             let Some(Waiting { job, parcel, .. }) = self.waiting.pop_front() else { return };
             connection.hand_over(&parcel, None).await;
-            self.flying.push_back(Attempt { job, attempt, began });
+            self.flying.push_back((Instant::now(), Attempt { job, attempt, began }));
         }
     }
 
@@ -211,25 +220,24 @@ impl LaneTask {
     fn take_verdicts(&mut self, answer: Result<Vec<IntentVerdict>, Failed>) -> Result<(), Stop> {
         let verdicts = answer.map_err(Stop::Ledger)?;
         let Some((began, _)) = self.asked.take() else { return Ok(()) };
-        let mut verdicts = verdicts.into_iter();
-        for mut waiting in std::mem::take(&mut self.waiting) {
-            if matches!(waiting.permit, Permit::Asked)
-                && let Some(verdict) = verdicts.next()
-            {
-                let fate = match verdict {
-                    IntentVerdict::Recorded { attempt } => {
+        let first = self.waiting.iter().take_while(|waiting| matches!(waiting.permit, Permit::Granted { .. })).count();
+        let mut refused = 0;
+        for (place, verdict) in (first..).zip(verdicts) {
+            let fate = match verdict {
+                IntentVerdict::Recorded { attempt } => {
+                    if let Some(waiting) = self.waiting.get_mut(place - refused) {
                         waiting.permit = Permit::Granted { attempt, began };
-                        self.waiting.push_back(waiting);
-                        continue;
                     }
-                    IntentVerdict::Suppressed => Fate::Suppressed,
-                    IntentVerdict::Withdrawn => Fate::Withdrawn,
-                    IntentVerdict::Halted { reason } => Fate::Halted { reason },
-                };
-                self.tell(News::Carried { job: waiting.job, fate });
-            } else {
-                self.waiting.push_back(waiting);
+                    continue;
+                }
+                IntentVerdict::Suppressed => Fate::Suppressed,
+                IntentVerdict::Withdrawn => Fate::Withdrawn,
+                IntentVerdict::Halted { reason } => Fate::Halted { reason },
+            };
+            if let Some(Waiting { job, .. }) = self.waiting.remove(place - refused) {
+                self.tell(News::Carried { job, fate });
             }
+            refused += 1;
         }
         Ok(())
     }

@@ -1,21 +1,23 @@
 //! `[relay]`: through what, how carefully and how fast messages leave.
 
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::organisation::domain_in_a_labels;
 use super::reading::integer;
-use super::{Chunking, RelayKind, RelaySettings, ReturnPath, SecretSource, Tls};
+use super::{Chunking, RelayKind, RelaySettings, ReturnPath, Tls};
 use crate::domain::pace::{RateLimits, RatePolicy};
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
 use crate::files::toml_reader::{Entry, Section};
 
+mod sign_in;
+
 /// Messages a second where the settings say nothing: slow enough for any relay. An outbox folder needs no limit.
 const PER_SECOND: f64 = 10.0;
 const DAY: Duration = Duration::from_secs(86_400);
-/// Kinds, transports and keys that the contract names for later.
+/// Kinds that the contract names for later.
 const LATER_KINDS: &[&str] = &["microsoft365", "postfix"];
 
 /// Reads the section, or gives the defaults: an outbox folder.
@@ -26,9 +28,7 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
     let tls = section.entry("tls").and_then(|e| e.choice(&["implicit", "starttls", "none"]));
     let tls = [Tls::Implicit, Tls::StartTls, Tls::None].get(tls.unwrap_or(1)).copied().unwrap_or(Tls::StartTls);
     let host = read_host(&section, kind, tls);
-    refuse_what_comes_later(&section);
-    let username = section.entry("username").and_then(|e| e.line().map(str::to_owned));
-    let password = read_password(&section, username.is_some(), workspace);
+    let sign_in = sign_in::read(&section, workspace);
     let base = outbox();
     let relay = RelaySettings {
         kind,
@@ -36,8 +36,9 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
         port: integer(&section, "port", 1..=u16::MAX, usual_port(tls)),
         tls,
         ca_file: section.entry("ca_file").and_then(|e| e.line().map(|path| workspace.join(path))),
-        username,
-        password,
+        username: sign_in.username,
+        password: sign_in.password,
+        token: sign_in.token,
         return_path: match section.entry("return_path").and_then(|e| e.choice(&["verp", "fixed"])) {
             Some(1) => ReturnPath::Fixed,
             _ => ReturnPath::Verp,
@@ -64,6 +65,7 @@ fn outbox() -> RelaySettings {
         ca_file: None,
         username: None,
         password: None,
+        token: None,
         return_path: ReturnPath::Verp,
         connections: 8,
         messages_per_connection: 100,
@@ -128,17 +130,6 @@ pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn refuse_what_comes_later(section: &Section<'_>) {
-    if let Some(entry) = section.entry("auth")
-        && entry.choice(&["password", "oauth2"]) == Some(1)
-    {
-        entry.complain_not_in_this_version("use auth = \"password\"");
-    }
-    if let Some(entry) = section.unwanted("token_command") {
-        entry.complain_not_in_this_version("remove it");
-    }
-}
-
 /// Several messages in flight need room for several.
 fn read_chunking(section: &Section<'_>) -> Chunking {
     let Some(entry) = section.entry("chunking") else { return Chunking::Off };
@@ -153,39 +144,6 @@ fn read_chunking(section: &Section<'_>) -> Chunking {
         );
     }
     Chunking::InFlight
-}
-
-fn read_password(section: &Section<'_>, has_username: bool, workspace: &Path) -> Option<SecretSource> {
-    let in_clear = section.unwanted("password");
-    if let Some(entry) = &in_clear {
-        entry.complain_at_key(
-            "secret-in-file",
-            "a password must not stand in `convoke.toml`",
-            "set `password_env`, `password_file` or `password_command` instead, and change this password",
-        );
-    }
-    let line = |key| section.entry(key).and_then(|e| e.line().map(str::to_owned));
-    let (env, file, command) = (line("password_env"), line("password_file"), line("password_command"));
-    let mut sources: Vec<SecretSource> = Vec::new();
-    sources.extend(env.map(SecretSource::Env));
-    sources.extend(file.map(|path| SecretSource::File(PathBuf::from(workspace).join(path))));
-    sources.extend(command.map(SecretSource::Command));
-    if sources.len() > 1 {
-        section.complain(
-            "contradiction",
-            "the password is given in several ways",
-            "keep one of `password_env`, `password_file`, `password_command`",
-        );
-    }
-    let source = sources.into_iter().next();
-    if has_username != source.is_some() && in_clear.is_none() {
-        section.complain(
-            "missing-key",
-            "`relay.username` and a password belong together",
-            "set `username` and one of `password_env`, `password_file`, `password_command`, or none of them",
-        );
-    }
-    source
 }
 
 fn positive(section: &Section<'_>, key: &'static str, most: u32, default: usize) -> usize {

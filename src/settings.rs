@@ -1,6 +1,7 @@
 //! `convoke.toml` and the environment, checked once. Secrets never appear in Debug.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::domain::address::EmailAddress;
 use crate::domain::decisions::Decisions;
@@ -63,6 +64,8 @@ pub struct RelaySettings {
     pub username: Option<String>,
     /// Where the password comes from; read when the relay is built, not when settings are checked.
     pub password: Option<SecretSource>,
+    /// For `auth = "oauth2"`: where tokens come from, instead of a password.
+    pub token: Option<TokenSource>,
     /// Return path: VERP, or one fixed address.
     pub return_path: ReturnPath,
     /// Connections at once.
@@ -156,6 +159,15 @@ pub enum SecretSource {
     File(PathBuf),
     /// Command; the first line it prints.
     Command(String),
+}
+
+/// `relay.token_command` and `relay.token_lifetime`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSource {
+    /// Command; the one line it prints.
+    pub command: String,
+    /// How long a token is used before the command is run again.
+    pub lifetime: Duration,
 }
 
 /// `relay.return_path`

@@ -235,7 +235,7 @@ fn what_is_said_later_at_any_address_holds_for_all_of_them() {
     let shown: Vec<_> = fresh.ledger.suppressions_of(key(8)).unwrap().into_iter().map(|s| s.address).collect();
     assert_eq!(shown, ["person8@example.org"; 2]);
     // The log alone tells it, too: the ledger may be lost.
-    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "witness"] {
         let _ = std::fs::remove_file(fresh.folder.path().join(name));
     }
     let mut anew = open(fresh.folder.path());

@@ -373,6 +373,10 @@ fn suppressions_survive_the_ledger_in_their_log() {
     for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
         let _ = std::fs::remove_file(fresh.folder.path().join(name));
     }
+    let path = |name: &str| fresh.folder.path().join(name);
+    let refused = SqliteLedger::open(&path("ledger.db"), &path("opt-outs.log"), "lin").unwrap_err();
+    assert!(refused.to_string().contains("witness"), "{refused}");
+    std::fs::remove_file(path("witness")).unwrap();
     let mut anew = fresh.another();
     assert_eq!(anew.suppressions().unwrap().len(), 2);
     assert_eq!(anew.suppressions_of(key(2)).unwrap()[0].topic, EVERYTHING);

@@ -17,7 +17,7 @@ const FOR_EVERYBODY: &str = "smtpd_client_event_limit_exceptions =";
 #[test]
 fn a_postfix_that_takes_three_connections_is_served_by_three() {
     let limits = format!("{FOR_EVERYBODY}\nsmtpd_client_connection_count_limit = 3");
-    let Some(postfix) = Postfix::start_with(&[], &limits) else { return };
+    let Some(postfix) = Postfix::with(&[], &limits) else { return };
     let workspace = Workspace::new(300, &relay(postfix.port(), 8));
     let sent = workspace.send(&[]);
     assert_eq!(sent.code, Some(0), "{}{}", sent.stderr, postfix.log());
@@ -33,7 +33,7 @@ fn a_postfix_that_takes_three_connections_is_served_by_three() {
 #[test]
 fn a_postfix_that_counts_messages_is_served_more_slowly_and_gets_everything() {
     let limits = format!("{FOR_EVERYBODY}\nanvil_rate_time_unit = 2s\nsmtpd_client_message_rate_limit = 20");
-    let Some(postfix) = Postfix::start_with(&[], &limits) else { return };
+    let Some(postfix) = Postfix::with(&[], &limits) else { return };
     let workspace = Workspace::new(80, &relay(postfix.port(), 4));
     let sent = workspace.send(&[]);
     assert_eq!(sent.code, Some(0), "{}{}", sent.stderr, postfix.log());

@@ -9,7 +9,7 @@ use convoke::domain::pace::{RateGroup, RateLimits};
 use convoke::domain::retry::OnDoubt;
 use convoke::domain::segment::Condition;
 use convoke::domain::timeouts::Timeouts;
-use convoke::settings::{RelayKind, ReturnPath, SecretSource, Settings, Tls};
+use convoke::settings::{RelayKind, ReturnPath, SecretSource, Settings, Tls, TokenSource};
 use proptest::prelude::*;
 
 const ORGANISATION: &str = r#"
@@ -128,6 +128,17 @@ fn a_relay_says_all_it_can_say() {
     assert_eq!(relay.rate.domains.keys().collect::<Vec<_>>(), ["xn--bcher-kva.example"]);
     assert_eq!(relay.retry.on_doubt, OnDoubt::Resend);
     assert!(relay.smtputf8);
+}
+
+#[test]
+fn a_token_comes_from_a_command_and_is_used_for_a_while() {
+    let smtp = "[relay]\nkind = 'smtp'\nhost = 'smtp.forum.example'\nusername = 'a@forum.example'\nauth = 'oauth2'\n";
+    let token = |more: &str| settings(&format!("{smtp}token_command = 'print-token a'\n{more}")).relay.token;
+    let command = "print-token a".to_owned();
+    assert_eq!(token(""), Some(TokenSource { command: command.clone(), lifetime: Duration::from_secs(2_700) }));
+    assert_eq!(token("token_lifetime = '2h'"), Some(TokenSource { command, lifetime: Duration::from_secs(7_200) }));
+    assert_eq!(codes(smtp), ["missing-key"]);
+    assert_eq!(codes(&format!("{smtp}token_command = ''\n")), ["empty-value"]);
 }
 
 #[test]

@@ -127,19 +127,34 @@ async fn whatever_was_handed_over_and_not_answered_is_in_doubt_when_the_connecti
 }
 
 #[tokio::test]
-async fn a_421_is_told_of_the_message_it_answers() {
-    let server = Server::builder()
-        .offers(CHUNKING)
-        .script(|m| match (m.at, m.message) {
-            (At::Mail, 3) => Act::SayAndClose(b"421 4.3.2 closing\r\n".to_vec()),
-            _ => Act::Go,
-        })
-        .start();
-    let mut lane = in_flight(&server, 8).open().await.unwrap();
-    let deliveries = all_at_once(&mut lane, &people(4)).await;
-    assert_eq!(told(&deliveries[2]), (Step::Mail, 421));
-    assert!(matches!(deliveries[3], Delivery::InDoubt { .. }), "{deliveries:?}");
-    assert!(!lane.is_usable());
+async fn a_421_is_told_of_the_message_it_answers_and_those_behind_it_were_not_taken() {
+    let closing = "421 4.3.2 closing\r\n";
+    for (at, step) in [(At::Rset, Step::Mail), (At::Mail, Step::Mail), (At::Rcpt, Step::Rcpt), (At::Dot, Step::Dot)] {
+        // One that goes on answering, or does not close, may have taken anything.
+        for (act, is_over) in [
+            (Act::SayAndClose(closing.as_bytes().to_vec()), true),
+            (Act::SayAndClose(format!("{closing}250 stored\r\n").into_bytes()), false),
+            (Act::say(closing), false),
+        ] {
+            let server = Server::builder()
+                .offers(CHUNKING)
+                .script(move |m| {
+                    let third = m.message + usize::from(m.at == At::Rset) == 3;
+                    if m.at == at && third { act.clone() } else { Act::Go }
+                })
+                .start();
+            let mut lane = in_flight(&server, 8).open().await.unwrap();
+            let deliveries = all_at_once(&mut lane, &people(5)).await;
+            assert_eq!(told(&deliveries[2]), (step, 421));
+            for delivery in &deliveries[3..] {
+                let not_taken = matches!(delivery, Delivery::NotSent { step: Step::Mail, .. });
+                let in_doubt = matches!(delivery, Delivery::InDoubt { .. });
+                assert!(if is_over { not_taken } else { in_doubt }, "{at:?} {is_over}: {delivery:?}");
+            }
+            assert!(!is_over || server.stored().len() == 2);
+            assert!(!lane.is_usable());
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use convoke::domain::outcome::{Delivery, Step};
 use convoke::engine::ports::{Relay, RelayTrouble};
-use convoke::smtp::config::{Config, Credentials, Encryption};
+use convoke::smtp::config::{Config, Credentials, Encryption, Secret};
 use convoke::smtp::relay::SmtpRelay;
 
 #[path = "support/parcels.rs"]
@@ -27,7 +27,7 @@ fn secure(server: &Server, encryption: Encryption, ca_pem: &str) -> Config {
 }
 
 fn signing_in(config: Config, password: &str) -> Config {
-    let credentials = Credentials { username: "outreach".to_owned(), password: password.into() };
+    let credentials = Credentials { username: "outreach".to_owned(), secret: Secret::Password(password.into()) };
     Config { credentials: Some(credentials), ..config }
 }
 

@@ -88,7 +88,7 @@ pub fn state(workspace: &Path, ledger: &Path, by: &str, create: bool) -> Result<
     let key = private.join("keys/workspace.key");
     let log = private.join("opt-outs.log");
     let secret = key_file::read(&key).map_err(Failure::failed)?;
-    let (has_ledger, has_log) = (exists(ledger)?, exists(&log)?);
+    let (has_ledger, has_log) = (exists(ledger)?, exists(&log)? || exists(&private.join("witness"))?);
     let secret = match (secret, has_ledger, has_log) {
         (Some(secret), true, _) => secret,
         (None, false, false) if !create => {
@@ -112,12 +112,13 @@ pub fn state(workspace: &Path, ledger: &Path, by: &str, create: bool) -> Result<
             )));
         }
         (Some(_), false, true) => {
+            let left = if exists(&log)? { log } else { private.join("witness") };
             return Err(Failure::failed(format!(
                 "{}: the ledger is missing, but this workspace had one ({} is there). Put it back from a backup: \
                  without it people would be written to twice. Only if nobody was ever written to from this workspace: \
                  remove {} and start anew",
                 ledger.display(),
-                log.display(),
+                left.display(),
                 private.display()
             )));
         }

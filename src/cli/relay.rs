@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::engine::ports::Relay;
 use crate::settings::{Chunking, RelayKind, RelaySettings, SecretSource, Settings, Tls};
-use crate::smtp::config::{Config, Credentials, Encryption};
+use crate::smtp::config::{Config, Credentials, Encryption, Secret, TokenCommand};
 use crate::smtp::outbox::Outbox;
 use crate::smtp::relay::SmtpRelay;
 use crate::system::shell;
@@ -51,17 +51,20 @@ fn config(relay: &RelaySettings) -> Result<Config, Failure> {
     })
 }
 
+/// A password is read now; a token is made when a connection is opened.
 fn credentials(relay: &RelaySettings) -> Result<Option<Credentials>, Failure> {
-    match (&relay.username, &relay.password) {
-        (None, _) => Ok(None),
-        (Some(_), None) => Err(Failure::configuration(
-            "relay.username is set, and no password: name its place with relay.password_env, password_file or \
-             password_command",
-        )),
-        (Some(username), Some(source)) => {
-            Ok(Some(Credentials { username: username.clone(), password: read_secret(source)? }))
+    let Some(username) = relay.username.clone() else { return Ok(None) };
+    let secret = match (&relay.token, &relay.password) {
+        (Some(token), _) => Secret::Token(TokenCommand { line: token.command.clone(), lifetime: token.lifetime }),
+        (None, Some(source)) => Secret::Password(read_secret(source)?),
+        (None, None) => {
+            return Err(Failure::configuration(
+                "relay.username is set, and no password: name its place with relay.password_env, password_file or \
+                 password_command",
+            ));
         }
-    }
+    };
+    Ok(Some(Credentials { username, secret }))
 }
 
 /// Reads a secret: a variable's value, or the first line of a file or of what a command prints.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,10 @@ mod bar;
 mod closing;
 mod confirm;
 mod interrupt;
+mod log;
+mod picture;
+mod stream;
+mod watch;
 
 /// Within the workspace.
 const SEND_LOCK: &str = ".convoke/send.lock";
@@ -56,9 +61,18 @@ pub struct Args {
     /// The number of messages in the plan: needed where messages leave this computer and nobody can be asked
     #[arg(long, value_name = "N")]
     confirm: Option<u64>,
+    /// How to show what goes on meanwhile
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with = "no_progress")]
+    progress: watch::Form,
+    /// Write what happens inside to this file, for a support case: no addresses, names or replies
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
 }
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
+    if let Some(path) = &args.log {
+        log::begin(path)?;
+    }
     let folder = context.campaign(&args.campaign)?;
     let (keys, mut ledger) = open::workspace(context)?;
     if args.live {
@@ -264,7 +278,9 @@ impl Job<'_> {
             zones: moment::zones(self.context)?,
         };
         let total = self.may_leave(settings).min(self.args.limit.unwrap_or(u64::MAX));
-        let mut bar = bar::Bar::new(total, self.context.shows_progress(), &self.context.output);
+        let (has_bar, clock) = (self.context.shows_progress(), self.context.clock());
+        let mut watch =
+            watch::Watch::new(self.args.progress, &order.campaign, total, has_bar, clock, &self.context.output);
         self.context.output.detail(format!(
             "{} connections, window {}: whatever happens, at most {} messages are in doubt at once",
             order.connections,
@@ -274,9 +290,9 @@ impl Job<'_> {
         let runtime = runtime(press.writer.is_costly()).map_err(Failure::failed)?;
         let sent = runtime.block_on(async {
             let interrupt = interrupt::listen()?;
-            send(&order, ledger, relay, press, Arc::new(SystemClock), interrupt, &mut bar).await
+            send(&order, ledger, relay, press, Arc::new(SystemClock), interrupt, &mut watch).await
         });
-        bar.finish();
+        watch.finish();
         sent.map_err(Failure::failed)
     }
 
@@ -303,7 +319,7 @@ impl Job<'_> {
             true => "nothing left this computer".to_owned(),
             false => relay.closing_line(),
         };
-        closing::close(output, &self.standing, sent, &left, self.again()?)
+        closing::close(output, &self.standing, sent, &self.context.settings()?.ledger, &left, self.again()?)
     }
 
     /// The command that sends this campaign, or goes on with it.

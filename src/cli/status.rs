@@ -22,7 +22,8 @@ pub struct Args {
 
 pub fn run(args: Args, context: &Context) -> Result<u8, Failure> {
     // Where there was a ledger once, opening it says what is missing.
-    let had_one = context.workspace()?.join(".convoke/opt-outs.log").exists();
+    let private = context.workspace()?.join(".convoke");
+    let had_one = ["opt-outs.log", "witness"].iter().any(|left| private.join(left).exists());
     if args.campaign.is_none() && !had_one && !context.settings()?.ledger.exists() {
         return nothing_planned(context);
     }

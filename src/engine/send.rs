@@ -33,6 +33,7 @@ pub mod press;
 pub mod progress;
 mod queue;
 mod refusals;
+mod trace;
 
 use dispatcher::{Dispatcher, LONGEST_WAIT, time_until};
 use lanes::Shared;
@@ -210,6 +211,7 @@ pub async fn send(
     let run = run(order, shared.clone(), interrupt, progress, &mut recovered).await;
     let (ending, tally, slowed) =
         run.unwrap_or_else(|failed| (Ending::LedgerFailed(failed), Tally::default(), Vec::new()));
+    trace::ended(&ending, &tally);
     let what = order.clone();
     let standing = match &ending {
         Ending::LedgerFailed(_) => None,

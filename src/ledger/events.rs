@@ -40,6 +40,8 @@ pub(super) struct Writer<'a> {
     pub now: Timestamp,
     seq: i64,
     head: Hash,
+    /// Where the chain stood when it began.
+    began_at: i64,
     /// Ids of plans and names of their campaigns, as this transaction came across them.
     names: HashMap<i64, Rc<(String, String)>>,
 }
@@ -58,7 +60,7 @@ impl<'a> Writer<'a> {
             .and_then(|mut s| s.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
             .map_err(fault)?;
         let (seq, head) = head.unwrap_or((0, BEGINNING));
-        Ok(Self { transaction, log, rows, by, claimer, now, seq, head, names: HashMap::new() })
+        Ok(Self { transaction, log, rows, by, claimer, now, seq, head, began_at: seq, names: HashMap::new() })
     }
 
     /// Now, in milliseconds.
@@ -66,8 +68,15 @@ impl<'a> Writer<'a> {
         self.now.as_millisecond()
     }
 
-    pub fn commit(self) -> LedgerResult<()> {
-        self.transaction.commit().map_err(fault)
+    /// Commits; gives the new head of the chain where events were appended.
+    pub fn commit(self) -> LedgerResult<Option<(i64, Hash)>> {
+        self.transaction.commit().map_err(fault)?;
+        Ok((self.seq > self.began_at).then_some((self.seq, self.head)))
+    }
+
+    /// The head of the chain: its position and hash.
+    pub fn head(&self) -> (i64, Hash) {
+        (self.seq, self.head)
     }
 
     /// Runs a statement that changes rows; returns how many.

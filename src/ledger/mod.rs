@@ -23,6 +23,8 @@ mod sending;
 mod sqlite;
 mod suppressions;
 mod verify;
+mod witness;
+mod witnessed;
 
 pub use restored::{SinceCopy, Summary};
 pub use sqlite::SqliteLedger;

@@ -17,9 +17,14 @@ use super::events::{NewEvent, Writer, time};
 use super::invitations::{Owner, move_row};
 use super::sql;
 use super::sqlite::{SqliteLedger, fault};
+use super::witnessed::decide_against;
 
 /// The fact that says when the copy was taken that this ledger was restored from; 0 once a person has decided.
 const UNDECIDED: &str = "restored from a copy of";
+
+/// The fact that says until when the ledger was written to that this one is an old copy of, by the witness; 0 where it was
+/// restored from a backup.
+const WITNESSED: &str = "witnessed until";
 
 /// What a ledger holds, for the manifest of a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,23 +87,15 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError`].
     pub fn adopt_copy(&mut self, taken: Timestamp, now: Timestamp) -> LedgerResult<Recovered> {
-        self.write(now, |writer| {
-            let recovered = claims::recover(writer)?;
-            writer.execute(sql!("contacts_erase_forgotten"), [])?;
-            writer.execute(sql!("links_erase_forgotten"), [])?;
-            writer.execute(sql!("fact_set"), params![UNDECIDED, taken.as_millisecond().max(1)])?;
-            let detail = format!("from a backup of {taken:.0}");
-            writer.event(What::Restored, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
-            Ok(recovered)
-        })
+        self.write(now, |writer| adopt(writer, taken, None))
     }
 
-    /// When the copy was taken that this ledger was restored from, while nobody has decided what happened since.
+    /// When the copy was taken that this ledger is, while nobody has decided what happened since.
     ///
     /// # Errors
     /// [`LedgerError`].
     pub fn undecided_since(&mut self) -> LedgerResult<Option<Timestamp>> {
-        self.read(undecided)
+        Ok(self.read(undecided)?.map(|copy| copy.taken))
     }
 
     /// Closes the file, with everything in it and nothing beside it.
@@ -117,10 +114,7 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError::Refused`] says what to do.
     pub fn refuse_undecided(&mut self) -> LedgerResult<()> {
-        match self.undecided_since()? {
-            None => Ok(()),
-            Some(taken) => Err(to_be_decided(taken)),
-        }
+        self.read(undecided)?.map_or(Ok(()), |copy| Err(to_be_decided(&copy)))
     }
 
     /// Records what a person knows about the time after the copy; returns how many messages are in doubt by it.
@@ -128,8 +122,9 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError::Refused`] where nothing is to be decided.
     pub fn decide_since_copy(&mut self, how: SinceCopy, reason: &str, now: Timestamp) -> LedgerResult<u64> {
-        self.write(now, |writer| {
-            let Some(taken) = undecided(&writer.transaction)? else {
+        let strange = self.strange.clone();
+        let (doubtful, (seq, hash)) = self.write(now, |writer| {
+            let Some(Undecided { taken, .. }) = undecided(&writer.transaction)? else {
                 return Err(LedgerError::Refused(
                     "nothing is to be decided: this ledger is no restored one".to_owned(),
                 ));
@@ -138,40 +133,89 @@ impl SqliteLedger {
             if how == SinceCopy::UnsentInDoubt {
                 claims::recover(writer)?;
                 doubtful = writer.ask_all(sql!("rows_unsent"), [], Owner::read)?;
-                let why = format!("it may have been sent after the backup of {taken:.0}");
+                let why = format!("it may have been sent after the copy of {taken:.0}");
                 for owner in &doubtful {
                     move_row(writer, owner, State::InDoubt, None, What::InDoubt, &why)?;
                 }
             }
             writer.execute(sql!("fact_set"), params![UNDECIDED, 0])?;
+            writer.execute(sql!("fact_set"), params![WITNESSED, 0])?;
+            decide_against(writer, &strange)?;
             let detail = format!("{}: {reason}", how.as_str());
             writer.event(What::RestoreDecided, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
-            Ok(doubtful.len() as u64)
-        })
+            Ok((doubtful.len() as u64, writer.head()))
+        })?;
+        if !std::mem::take(&mut self.strange).is_empty() {
+            // Where this fails, the next to open the ledger finds the decision and does it.
+            let _ = self.witness.begin_anew(seq, hash, now);
+        }
+        Ok(doubtful)
     }
 }
 
-fn undecided(connection: &Connection) -> LedgerResult<Option<Timestamp>> {
-    let taken: Option<i64> = connection
+/// Makes a copy send nothing before a person has decided what was sent since.
+///
+/// * `witnessed`: until when the ledger was written to, where the witness says so.
+pub(super) fn adopt(
+    writer: &mut Writer<'_>,
+    taken: Timestamp,
+    witnessed: Option<Timestamp>,
+) -> LedgerResult<Recovered> {
+    let recovered = claims::recover(writer)?;
+    writer.execute(sql!("contacts_erase_forgotten"), [])?;
+    writer.execute(sql!("links_erase_forgotten"), [])?;
+    writer.execute(sql!("fact_set"), params![UNDECIDED, taken.as_millisecond().max(1)])?;
+    writer.execute(sql!("fact_set"), params![WITNESSED, witnessed.map_or(0, Timestamp::as_millisecond)])?;
+    let detail = match witnessed {
+        None => format!("from a backup of {taken:.0}"),
+        Some(until) => format!("found to be a copy of {taken:.0}; something was recorded until {until:.0}"),
+    };
+    writer.event(What::Restored, &NewEvent { detail: Some(&detail), ..NewEvent::default() })?;
+    Ok(recovered)
+}
+
+/// A copy that nobody has decided about.
+pub(super) struct Undecided {
+    taken: Timestamp,
+    /// Until when the ledger it is a copy of was written to, where the witness found it out.
+    witnessed: Option<Timestamp>,
+}
+
+pub(super) fn undecided(connection: &Connection) -> LedgerResult<Option<Undecided>> {
+    let Some(taken) = fact(connection, UNDECIDED)? else { return Ok(None) };
+    let witnessed = fact(connection, WITNESSED)?.map(time).transpose()?;
+    Ok(Some(Undecided { taken: time(taken)?, witnessed }))
+}
+
+/// A fact that is not 0.
+pub(super) fn fact(connection: &Connection, name: &str) -> LedgerResult<Option<i64>> {
+    let value: Option<i64> = connection
         .prepare_cached(sql!("fact"))
-        .and_then(|mut s| s.query_row([UNDECIDED], |row| row.get(0)).optional())
+        .and_then(|mut s| s.query_row([name], |row| row.get(0)).optional())
         .map_err(fault)?;
-    taken.filter(|taken| *taken != 0).map(time).transpose()
+    Ok(value.filter(|value| *value != 0))
 }
 
 /// Refuses whatever leads to a message leaving, until a person has decided.
 pub(super) fn refuse_undecided(writer: &Writer<'_>) -> LedgerResult<()> {
-    match undecided(&writer.transaction)? {
-        None => Ok(()),
-        Some(taken) => Err(to_be_decided(taken)),
-    }
+    undecided(&writer.transaction)?.map_or(Ok(()), |copy| Err(to_be_decided(&copy)))
 }
 
-fn to_be_decided(taken: Timestamp) -> LedgerError {
+fn to_be_decided(Undecided { taken, witnessed }: &Undecided) -> LedgerError {
+    let (what, first) = match witnessed {
+        None => (format!("this ledger was restored from a backup of {taken:.0}"), ""),
+        Some(until) => (
+            format!(
+                "this ledger is not the one that was last used here: it ends on {taken:.0}, and the witness beside it \
+                 (.convoke/witness) knows of something recorded until {until:.0}"
+            ),
+            "if you still have the newest ledger.db, with the ledger.db-wal that lay beside it, put both back: nothing \
+             else needs doing then. If not: ",
+        ),
+    };
     LedgerError::Refused(format!(
-        "this ledger was restored from a backup of {taken:.0}; what was sent after that is not in it, and somebody \
-         could get a message twice\n  help: `convoke restore --decide unsent-in-doubt --reason …` is safe: what was \
-         unsent waits for `convoke settle`. Only if you know that nothing at all was sent since, by no campaign: `convoke \
-         restore --decide nothing-sent --reason …`"
+        "{what}; what was sent after that is not in it, and somebody could get a message twice\n  help: {first}`convoke \
+         restore --decide unsent-in-doubt --reason …` is safe: what was unsent waits for `convoke settle`. Only if you know \
+         that nothing at all was sent since, by no campaign: `convoke restore --decide nothing-sent --reason …`"
     ))
 }

@@ -14,11 +14,17 @@ use super::invitations::UNTIL_RESUMED;
 use super::plans::plan_number;
 use super::restored::refuse_undecided;
 use super::sqlite::{SqliteLedger, fault};
+use super::witness::Who;
 use super::{attempts, claims, halts, sql};
 
 impl Sending for SqliteLedger {
     fn recover(&mut self, now: Timestamp) -> LedgerResult<Recovered> {
-        self.write(now, claims::recover)
+        let (found, (seq, hash)) = self.write(now, |writer| Ok((claims::recover(writer)?, writer.head())))?;
+        if seq > 0 && self.strange.is_empty() {
+            // Where this fails, the first intent will, and says so.
+            let _ = self.witness.note(Who::Opening, seq, hash, now);
+        }
+        Ok(found)
     }
 
     fn claim(
@@ -45,7 +51,7 @@ impl Sending for SqliteLedger {
         intents: &[Intent],
         now: Timestamp,
     ) -> LedgerResult<Vec<IntentVerdict>> {
-        self.write(now, |writer| {
+        self.write_as(Who::Sender, now, |writer| {
             attempts::record_outcomes(writer, outcomes)?;
             if !intents.is_empty() {
                 refuse_undecided(writer)?;

@@ -15,12 +15,14 @@ use super::events::Writer;
 use super::open_rows::OpenRows;
 use super::opt_out_log::OptOutLog;
 use super::sql;
+use super::witness::{Mark, Who, Witness};
+use super::witnessed::refuse_mixture;
 
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// SQLite need not lock its connection: the compiler sees to it that one thread at a time uses it.
-const OWN_THREAD: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+pub(super) const OWN_THREAD: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
 /// Pages of 4 kB after which the write-ahead log is folded into the database. Large, because imports touch random pages
 /// of one index and each fold writes a page once however often it changed.
@@ -46,6 +48,9 @@ pub struct SqliteLedger {
     pub(super) rows: OpenRows,
     /// Marks the claims of this opened ledger, so that an intent for somebody else's claim is refused.
     pub(super) claimer: i64,
+    pub(super) witness: Witness,
+    /// Marks of the witness that are not in this ledger: it is not the one that was last written to.
+    pub(super) strange: Vec<Mark>,
 }
 
 impl std::fmt::Debug for SqliteLedger {
@@ -56,20 +61,25 @@ impl std::fmt::Debug for SqliteLedger {
 
 impl SqliteLedger {
     /// Opens the ledger at `path`, making file (0600), folder (0700) and tables where they are missing, and takes over
-    /// from the opt-out log at `log` whatever it holds that the ledger does not. `by` is who does it, as written on every
-    /// event.
+    /// from the opt-out log at `log` whatever it holds that the ledger does not. A ledger that the witness beside the log does
+    /// not know sends nothing until a person has decided. `by` is who does it, as written on every event.
     ///
     /// # Errors
     /// [`LedgerError::Unwritable`] or [`LedgerError::Damaged`]; also where a newer Convoke made it.
     pub fn open(path: &Path, log: &Path, by: &str) -> LedgerResult<Self> {
+        // Before the ledger: whatever is committed meanwhile makes the ledger go further than the marks.
+        let witness = Witness::beside(log, path);
+        let marks = witness.marks();
+        refuse_mixture(path, witness.length_of_ledger(), &marks)?;
         make_private_file(path).map_err(|e| LedgerError::Unwritable(format!("{}: {e}", path.display())))?;
         let log = OptOutLog::open(log)?;
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OWN_THREAD).map_err(fault)?;
-        let mut ledger =
-            Self { connection, by: by.to_owned(), log, rows: OpenRows::default(), claimer: random_claimer()? };
+        let (by, rows, claimer) = (by.to_owned(), OpenRows::default(), random_claimer()?);
+        let mut ledger = Self { connection, by, log, rows, claimer, witness, strange: Vec::new() };
         ledger.prepare()?;
         ledger.migrate()?;
+        ledger.compare_with(&marks)?;
         ledger.take_over_from_log()?;
         Ok(ledger)
     }
@@ -81,8 +91,9 @@ impl SqliteLedger {
     pub fn open_read_only(path: &Path, log: &Path) -> LedgerResult<Self> {
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OWN_THREAD).map_err(fault)?;
-        let ledger =
-            Self { connection, by: String::new(), log: OptOutLog::reading(log), rows: OpenRows::default(), claimer: 0 };
+        let (witness, log) = (Witness::beside(log, path), OptOutLog::reading(log));
+        let (by, rows) = (String::new(), OpenRows::default());
+        let ledger = Self { connection, by, log, rows, claimer: 0, witness, strange: Vec::new() };
         ledger.connection.busy_timeout(PATIENCE).map_err(fault)?;
         ledger.version()?;
         Ok(ledger)
@@ -160,10 +171,28 @@ impl SqliteLedger {
         now: jiff::Timestamp,
         change: impl FnOnce(&mut Writer<'_>) -> LedgerResult<T>,
     ) -> LedgerResult<T> {
+        self.write_as(Who::Others, now, change)
+    }
+
+    /// [`SqliteLedger::write`], with the witness told who did it. What a sender writes must be witnessed; whatever else is
+    /// (an opt-out, a pause) must not fail for want of a witness.
+    pub(super) fn write_as<T>(
+        &mut self,
+        who: Who,
+        now: jiff::Timestamp,
+        change: impl FnOnce(&mut Writer<'_>) -> LedgerResult<T>,
+    ) -> LedgerResult<T> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
         let mut writer = Writer::begin(transaction, &self.by, &mut self.log, &mut self.rows, self.claimer, now)?;
         let result = change(&mut writer)?;
-        writer.commit()?;
+        if let Some((seq, hash)) = writer.commit()?
+            && self.strange.is_empty()
+        {
+            let noted = self.witness.note(who, seq, hash, now);
+            if who == Who::Sender {
+                noted?;
+            }
+        }
         Ok(result)
     }
 
@@ -174,21 +203,24 @@ impl SqliteLedger {
     }
 }
 
-/// What a failure of SQLite means to the engine.
+/// What a failure of SQLite means to the engine, and what to do about it.
 pub(super) fn fault(error: rusqlite::Error) -> LedgerError {
+    let unwritable = |advice: &str| LedgerError::Unwritable(format!("{error}; {advice}"));
     match error.sqlite_error_code() {
-        Some(
-            ErrorCode::DiskFull
-            | ErrorCode::SystemIoFailure
-            | ErrorCode::ReadOnly
-            | ErrorCode::DatabaseBusy
-            | ErrorCode::DatabaseLocked
-            | ErrorCode::CannotOpen
-            | ErrorCode::PermissionDenied
-            | ErrorCode::OutOfMemory
-            | ErrorCode::NoLargeFileSupport
-            | ErrorCode::FileLockingProtocolFailed,
-        ) => LedgerError::Unwritable(error.to_string()),
+        Some(ErrorCode::DiskFull) => unwritable("make room on its disk"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => unwritable(
+            "another program has kept it locked for too long: end that program (a database browser, a copying tool), or wait \
+             until it is done",
+        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            unwritable("it and its folder must be there, yours, and not write-protected")
+        }
+        Some(ErrorCode::SystemIoFailure) => unwritable(
+            "the disk is full or failing: make room, and if it was not full, copy the whole workspace to another disk first",
+        ),
+        Some(ErrorCode::OutOfMemory | ErrorCode::NoLargeFileSupport | ErrorCode::FileLockingProtocolFailed) => {
+            unwritable("this computer has too little memory, or its file system is no place for a ledger")
+        }
         // A trigger of the schema says what is not allowed, and what to do.
         _ if error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER) => {
             LedgerError::Refused(error.to_string())

@@ -1,17 +1,19 @@
 //! `[relay]`: through what, how carefully and how fast messages leave.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::endpoint::{read_host, read_return_path, usual_port, written_host_is_loopback};
 use super::preset::{KINDS, Preset};
 use super::rate;
 use super::reading::integer;
-use super::{Chunking, RelaySettings, ReturnPath, SecretSource, Tls};
+use super::{Chunking, RelaySettings, ReturnPath, Tls};
 use crate::domain::pace::RatePolicy;
 use crate::domain::retry::{OnDoubt, RetryPolicy};
 use crate::domain::timeouts::Timeouts;
 use crate::files::toml_reader::Section;
+
+mod sign_in;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -25,16 +27,7 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
     let tls = section.entry("tls").and_then(|e| e.choice(&["implicit", "starttls", "none"]));
     let tls = tls.and_then(|i| [Tls::Implicit, Tls::StartTls, Tls::None].get(i)).copied().unwrap_or(preset.tls);
     let host = read_host(&section, &preset, tls);
-    refuse_what_comes_later(&section, &preset);
-    if preset.needs_username && !signs_in {
-        section.complain(
-            "missing-key",
-            format!("`relay.kind = \"{}\"` needs `relay.username`", preset.word),
-            "write the address of the mailbox that sends",
-        );
-    }
-    let username = section.entry("username").and_then(|e| e.line().map(str::to_owned));
-    let password = read_password(&section, username.is_some(), workspace);
+    let sign_in = sign_in::read(&section, workspace, &preset);
     let usual_port = preset.port.filter(|_| tls == preset.tls).unwrap_or(usual_port(tls));
     let relay = RelaySettings {
         kind: preset.kind,
@@ -42,8 +35,9 @@ pub(super) fn read(section: Option<Section<'_>>, workspace: &Path) -> RelaySetti
         port: integer(&section, "port", 1..=u16::MAX, usual_port),
         tls,
         ca_file: section.entry("ca_file").and_then(|e| e.line().map(|path| workspace.join(path))),
-        username,
-        password,
+        username: sign_in.username,
+        password: sign_in.password,
+        token: sign_in.token,
         return_path: read_return_path(&section, &preset),
         connections: positive(&section, "connections", 256, preset.connections),
         messages_per_connection: positive(
@@ -76,6 +70,7 @@ fn outbox() -> RelaySettings {
         ca_file: None,
         username: None,
         password: None,
+        token: None,
         return_path: ReturnPath::Verp,
         connections: preset.connections,
         messages_per_connection: preset.messages_per_connection,
@@ -87,23 +82,6 @@ fn outbox() -> RelaySettings {
         rate: RatePolicy::default(),
         retry: RetryPolicy::default(),
         preset: None,
-    }
-}
-
-fn refuse_what_comes_later(section: &Section<'_>, preset: &Preset) {
-    let auth = section.entry("auth");
-    let is_oauth2 = auth.as_ref().map_or(preset.oauth2, |entry| entry.choice(&["password", "oauth2"]) == Some(1));
-    match (auth, section.entry("kind")) {
-        (Some(auth), _) if is_oauth2 => auth.complain_not_in_this_version("use auth = \"password\""),
-        (None, Some(kind)) if is_oauth2 => kind.complain(
-            "not-in-this-version",
-            format!("`{}` signs in by OAuth2, which is not in this version", preset.word),
-            "add auth = \"password\"",
-        ),
-        _ => {}
-    }
-    if let Some(entry) = section.unwanted("token_command") {
-        entry.complain_not_in_this_version("remove it");
     }
 }
 
@@ -121,39 +99,6 @@ fn read_chunking(section: &Section<'_>) -> Chunking {
         );
     }
     Chunking::InFlight
-}
-
-fn read_password(section: &Section<'_>, has_username: bool, workspace: &Path) -> Option<SecretSource> {
-    let in_clear = section.unwanted("password");
-    if let Some(entry) = &in_clear {
-        entry.complain_at_key(
-            "secret-in-file",
-            "a password must not stand in `convoke.toml`",
-            "set `password_env`, `password_file` or `password_command` instead, and change this password",
-        );
-    }
-    let line = |key| section.entry(key).and_then(|e| e.line().map(str::to_owned));
-    let (env, file, command) = (line("password_env"), line("password_file"), line("password_command"));
-    let mut sources: Vec<SecretSource> = Vec::new();
-    sources.extend(env.map(SecretSource::Env));
-    sources.extend(file.map(|path| SecretSource::File(PathBuf::from(workspace).join(path))));
-    sources.extend(command.map(SecretSource::Command));
-    if sources.len() > 1 {
-        section.complain(
-            "contradiction",
-            "the password is given in several ways",
-            "keep one of `password_env`, `password_file`, `password_command`",
-        );
-    }
-    let source = sources.into_iter().next();
-    if has_username != source.is_some() && in_clear.is_none() {
-        section.complain(
-            "missing-key",
-            "`relay.username` and a password belong together",
-            "set `username` and one of `password_env`, `password_file`, `password_command`, or none of them",
-        );
-    }
-    source
 }
 
 fn positive(section: &Section<'_>, key: &'static str, most: u32, default: usize) -> usize {

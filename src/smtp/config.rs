@@ -1,6 +1,7 @@
 //! What a session needs to know about its relay.
 
 use std::fmt;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -39,13 +40,31 @@ pub enum Encryption {
     None,
 }
 
-/// User name and password for AUTH.
+/// User name and proof for AUTH.
 #[derive(Clone)]
 pub struct Credentials {
     /// User name.
     pub username: String,
-    /// Password.
-    pub password: SecretString,
+    /// What proves it.
+    pub secret: Secret,
+}
+
+/// What proves who we are.
+#[derive(Clone)]
+pub enum Secret {
+    /// A password.
+    Password(SecretString),
+    /// A token of OAuth 2.0.
+    Token(TokenCommand),
+}
+
+/// Where tokens come from.
+#[derive(Clone)]
+pub struct TokenCommand {
+    /// A command line that prints one.
+    pub line: String,
+    /// After this long a token is not tried any more; a new one is made.
+    pub lifetime: Duration,
 }
 
 impl fmt::Debug for Credentials {

@@ -4,7 +4,8 @@
 //! replies to RCPT, and a RSET after a BDAT that failed; so this is for relays that are known to take it, and the RSET stands
 //! before each message, where it sets right whatever became of the one before. The point of no return is the write that
 //! holds the last octet of the content. Every message that was handed over and not answered is in doubt when the connection
-//! is lost: as many as are in flight, which the window bounds.
+//! is lost: as many as are in flight, which the window bounds. A server that says that it closes (421) and then closes without
+//! another reply has answered in order, as it must: it took none of those it did not answer.
 
 use std::collections::VecDeque;
 
@@ -15,7 +16,7 @@ use crate::engine::ports::{Lane, Parcel, PortFuture};
 use super::commands::Commands;
 use super::ehlo::Capabilities;
 use super::session::{FAREWELL, not_sent};
-use super::wire::Wire;
+use super::wire::{Wire, WireError};
 
 /// Content handed to the system at once.
 const PIECE: usize = 64 * 1024;
@@ -46,13 +47,29 @@ pub(super) struct InFlight {
     lost: Option<String>,
     /// Replies can no longer be had, or told apart.
     deaf: bool,
+    /// The server said that it closes; whether it does has not been seen yet.
+    is_closing: bool,
+    /// It closed without another reply.
+    left_unread: bool,
     outgoing: Vec<u8>,
 }
 
 impl InFlight {
     pub(super) fn new(wire: Wire, offers: Capabilities, timeouts: Timeouts, capacity: usize, left: usize) -> Self {
         let (flights, outgoing) = (VecDeque::with_capacity(capacity), Vec::new());
-        Self { wire, offers, timeouts, capacity: capacity.max(1), left, flights, lost: None, deaf: false, outgoing }
+        Self {
+            wire,
+            offers,
+            timeouts,
+            capacity: capacity.max(1),
+            left,
+            flights,
+            lost: None,
+            deaf: false,
+            is_closing: false,
+            left_unread: false,
+            outgoing,
+        }
     }
 
     async fn send(&mut self, parcel: &Parcel) {
@@ -110,6 +127,11 @@ impl InFlight {
                 Err(error) => self.hang_up(error.to_string()),
             }
         }
+        if self.is_closing {
+            let end = self.wire.reply(FAREWELL).await;
+            self.left_unread = matches!(end, Err(WireError::Closed | WireError::Lost(_)));
+            self.is_closing = false;
+        }
         self.land()
     }
 
@@ -133,6 +155,7 @@ impl InFlight {
                 decided.get_or_insert((step, reply));
                 if code == 421 {
                     self.hang_up("the relay closed the connection".to_owned());
+                    self.is_closing = true;
                 }
                 is_last || code == 421
             }
@@ -155,6 +178,9 @@ impl InFlight {
             None => not_sent(Step::Mail, "nothing was handed over"),
             Some(Flight::Ended(delivery)) => delivery,
             Some(Flight::Awaited { decided: Some((step, reply)), .. }) => Delivery::Replied { step, reply },
+            Some(Flight::Awaited { decided: None, next: 0 }) if self.left_unread => {
+                not_sent(Step::Mail, "the relay closed the connection before this message's turn")
+            }
             Some(Flight::Awaited { decided: None, .. }) => {
                 let why = self.lost.as_deref().unwrap_or("the relay did not answer");
                 Delivery::InDoubt { detail: format!("after the message was handed over: {why}") }

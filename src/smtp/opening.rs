@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::domain::outcome::Step;
 use crate::engine::ports::RelayTrouble;
 
-use super::auth;
+use super::auth::{self, Login};
 use super::config::{Config, Encryption};
 use super::ehlo::Capabilities;
 use super::stream::Stream;
@@ -19,7 +19,11 @@ use super::wire::{Wire, WireError};
 use crate::domain::timeouts::Timeouts;
 
 /// Opens a connection and brings it to where MAIL may be said.
-pub(super) async fn open(config: &Config, tls: Option<&Tls>) -> Result<(Wire, Capabilities), RelayTrouble> {
+pub(super) async fn open(
+    config: &Config,
+    tls: Option<&Tls>,
+    login: Option<&Login<'_>>,
+) -> Result<(Wire, Capabilities), RelayTrouble> {
     let limits = &config.timeouts;
     let tcp = connect(config).await?;
     let mut wire = match (config.encryption, tls) {
@@ -41,8 +45,8 @@ pub(super) async fn open(config: &Config, tls: Option<&Tls>) -> Result<(Wire, Ca
         (_, None) => return Err(lasting("TLS is asked for and not set up")),
     };
     let offers = ehlo(&mut wire, limits.ehlo).await?;
-    if let Some(credentials) = &config.credentials {
-        auth::sign_in(&mut wire, &offers, credentials, limits.auth).await?;
+    if let Some(login) = login {
+        auth::sign_in(&mut wire, &offers, login, (&config.host, config.port), limits.auth).await?;
     }
     Ok((wire, offers))
 }

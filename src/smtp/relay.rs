@@ -1,34 +1,16 @@
-//! An SMTP relay: opens sessions as lanes, and remembers that it was refused.
-
-use tokio::sync::Mutex;
+//! An SMTP relay: opens sessions as lanes.
 
 use crate::domain::outcome::Delivery;
 use crate::engine::ports::{Lane, Parcel, PortFuture, Relay, RelayTrouble};
 
+use super::admission::Admission;
 use super::config::{Config, Encryption};
-use super::ehlo::Capabilities;
 use super::in_flight::InFlight;
-use super::opening;
 use super::session::Session;
-use super::tls::Tls;
-use super::wire::Wire;
 
 /// A relay reached by SMTP.
 pub struct SmtpRelay {
-    config: Config,
-    tls: Option<Tls>,
-    standing: Mutex<Standing>,
-}
-
-/// What is known of the relay. Eight lanes that open at once must not be eight failed attempts at a password: providers
-/// lock accounts for less.
-enum Standing {
-    /// Nobody got in yet; whoever tries holds the lock meanwhile.
-    Untried,
-    /// Somebody got in.
-    Proven,
-    /// A person must act: nobody tries again.
-    Refused(RelayTrouble),
+    admission: Admission,
 }
 
 impl SmtpRelay {
@@ -37,45 +19,27 @@ impl SmtpRelay {
     /// # Errors
     /// What is wrong with the private authority's certificates or the host name, and what to do.
     pub fn new(config: Config) -> Result<Self, String> {
-        let tls = match config.encryption {
-            Encryption::None => None,
-            _ => Some(Tls::new(&config.host, config.private_ca.as_deref())?),
-        };
-        Ok(Self { config, tls, standing: Mutex::new(Standing::Untried) })
-    }
-
-    async fn connect(&self) -> Result<(Wire, Capabilities), RelayTrouble> {
-        let mut standing = self.standing.lock().await;
-        match &*standing {
-            Standing::Refused(trouble) => return Err(trouble.clone()),
-            Standing::Untried => return self.try_to_open(&mut standing).await,
-            Standing::Proven => drop(standing),
-        }
-        let opened = opening::open(&self.config, self.tls.as_ref()).await;
-        if let Err(trouble @ RelayTrouble::Lasting { .. }) = &opened {
-            *self.standing.lock().await = Standing::Refused(trouble.clone());
-        }
-        opened
-    }
-
-    async fn try_to_open(&self, standing: &mut Standing) -> Result<(Wire, Capabilities), RelayTrouble> {
-        let opened = opening::open(&self.config, self.tls.as_ref()).await;
-        match &opened {
-            Ok(_) => *standing = Standing::Proven,
-            Err(trouble @ RelayTrouble::Lasting { .. }) => *standing = Standing::Refused(trouble.clone()),
-            Err(RelayTrouble::Passing { .. }) => {}
-        }
-        opened
+        Ok(Self { admission: Admission::new(config)? })
     }
 }
 
 impl Relay for SmtpRelay {
     fn open(&self) -> PortFuture<'_, Result<Box<dyn Lane>, RelayTrouble>> {
         Box::pin(async move {
-            let (wire, offers) = self.connect().await?;
-            let (timeouts, left) = (self.config.timeouts, self.config.messages_per_connection.max(1));
+            let (wire, offers) = self.admission.connect().await?;
+            let config = &self.admission.config;
+            tracing::info!(
+                pipelining = offers.pipelining,
+                chunking = offers.chunking,
+                dsn = offers.dsn,
+                smtputf8 = offers.smtputf8,
+                size = offers.size,
+                in_clear = config.encryption == Encryption::None,
+                "greeted"
+            );
+            let (timeouts, left) = (config.timeouts, config.messages_per_connection.max(1));
             // Commands behind one another need PIPELINING too (RFC 3030 §4.2).
-            Ok(match self.config.in_flight {
+            Ok(match config.in_flight {
                 Some(capacity) if offers.chunking && offers.pipelining => {
                     Box::new(InFlight::new(wire, offers, timeouts, capacity, left)) as Box<dyn Lane>
                 }
@@ -85,7 +49,8 @@ impl Relay for SmtpRelay {
     }
 
     fn closing_line(&self) -> String {
-        format!("messages left this computer through {}:{}", self.config.host, self.config.port)
+        let config = &self.admission.config;
+        format!("messages left this computer through {}:{}", config.host, config.port)
     }
 
     fn leaves_this_computer(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Certificates for servers on loopback, made on the spot.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+#![allow(dead_code, reason = "every test file takes what it needs")]
 
 use std::sync::Arc;
 
@@ -14,7 +15,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 pub struct Identity {
     /// The authority's certificate, as `relay.ca_file` takes it.
     pub ca_pem: String,
-    /// What a server needs.
+    /// The server's certificate and its key, as other people's servers take them.
+    pub server_pem: String,
+    /// What a server of ours needs.
     pub server: Arc<ServerConfig>,
 }
 
@@ -57,6 +60,6 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(chain, PrivateKeyDer::try_from(key.serialize_der()).unwrap())
             .unwrap();
-        Self { ca_pem, server: Arc::new(server) }
+        Self { ca_pem, server_pem: format!("{}{}", key.serialize_pem(), certificate.pem()), server: Arc::new(server) }
     }
 }

@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
@@ -26,16 +26,13 @@ impl Postfix {
     /// # Panics
     /// Postfix is not installed, or does not start.
     pub fn start(refused: &[(String, &str)]) -> Option<Self> {
-        Self::start_with(refused, "")
+        Self::with(refused, "")
     }
 
-    /// The same, with more lines of postconf(5); of a setting, the last line counts.
-    ///
-    /// # Panics
-    /// As [`Postfix::start`].
-    pub fn start_with(refused: &[(String, &str)], more: &str) -> Option<Self> {
+    /// The same with more lines of main.cf, which take the place of those with the same name.
+    pub fn with(refused: &[(String, &str)], more: &str) -> Option<Self> {
         assert!(
-            Path::new("/usr/sbin/postfix").exists(),
+            Path::new("/usr/lib/postfix/sbin/master").exists(),
             "Postfix is not installed: tests/run installs Debian's package postfix"
         );
         let folder = tempfile::Builder::new().prefix("convoke-postfix-").tempdir().unwrap();
@@ -46,14 +43,74 @@ impl Postfix {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let postfix = Self { folder, port };
         postfix.write_settings(refused, more);
-        postfix.run("start");
+        postfix.make_queue();
+        postfix.go_on();
+        Some(postfix)
+    }
+
+    /// Starts it again after [`Postfix::stop`]. Not by `postfix start`, which looks at every file of the system's Postfix first
+    /// and takes seconds for it.
+    pub fn go_on(&self) {
+        let starts = || {
+            let mut master = Command::new("/usr/lib/postfix/sbin/master");
+            master.arg("-c").arg(self.path("conf")).arg("-w");
+            master.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+        };
+        // The processes of one that was stopped hold its port a moment longer.
+        let mut tries = 0;
+        while !starts() {
+            tries += 1;
+            assert!(tries < 50, "Postfix does not start: {}", self.log());
+            sleep(Duration::from_millis(100));
+        }
         for _ in 0..500 {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                return Some(postfix);
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+                return;
             }
             sleep(Duration::from_millis(20));
         }
-        panic!("Postfix does not answer: {}", postfix.log());
+        panic!("Postfix does not answer: {}", self.log());
+    }
+
+    /// Stops it where it is, sessions and all; its queue and its mailboxes stay.
+    pub fn stop(&self) {
+        // Without a number it never started; one that is gone already needs no ending.
+        let Ok(master) = fs::read_to_string(self.path("queue/pid/master.pid")) else { return };
+        let master = master.trim();
+        let _ = Command::new("kill").args(["-TERM", master]).stderr(Stdio::null()).status();
+        for _ in 0..500 {
+            // One that waits to be buried holds nothing any more.
+            let stat = fs::read_to_string(format!("/proc/{master}/stat")).unwrap_or_default();
+            if stat.is_empty() || stat.contains(") Z ") {
+                return;
+            }
+            sleep(Duration::from_millis(10));
+        }
+        eprintln!("Postfix does not end: {}", self.log());
+    }
+
+    /// A file of its own, for settings that name one.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path("conf").join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Goes on with more lines of main.cf, instead of those given before.
+    pub fn settle(&self, more: &str) {
+        let base = fs::read_to_string(self.path("conf/base")).unwrap();
+        write_long_ago(&self.path("conf/main.cf"), &joined(&base, more));
+        // Not `postfix reload`: what serves a client goes on by the settings it knows.
+        self.stop();
+        self.go_on();
+    }
+
+    /// Message-IDs it took, by its own log, each as often as it did.
+    pub fn took(&self) -> Vec<String> {
+        let log = self.log();
+        let ids =
+            log.lines().filter(|line| line.contains("/cleanup[")).filter_map(|line| line.split_once("message-id=<"));
+        ids.map(|(_, rest)| rest.trim_end_matches('>').to_owned()).collect()
     }
 
     /// Its port on 127.0.0.1.
@@ -96,7 +153,7 @@ impl Postfix {
             chown(self.path(below), Some(user), Some(group)).unwrap();
         }
         let refused: String = refused.iter().map(|(address, words)| format!("{address} {words}\n")).collect();
-        fs::write(self.path("conf/refused"), refused).unwrap();
+        write_long_ago(&self.path("conf/refused"), &refused);
         let folder = self.folder.path().display();
         let main = format!(
             "compatibility_level = 3.6\n\
@@ -121,10 +178,10 @@ impl Postfix {
              virtual_gid_maps = static:{group}\n\
              smtpd_recipient_restrictions = check_recipient_access texthash:{folder}/conf/refused, permit_mynetworks, reject\n\
              smtpd_error_sleep_time = 0\n\
-             smtpd_client_connection_count_limit = 0\n\
-             {more}\n"
+             smtpd_client_connection_count_limit = 0\n"
         );
-        fs::write(self.path("conf/main.cf"), main).unwrap();
+        fs::write(self.path("conf/base"), &main).unwrap();
+        write_long_ago(&self.path("conf/main.cf"), &joined(&main, more));
         let port = self.port;
         let master = format!(
             "127.0.0.1:{port} inet n - n - - smtpd\n\
@@ -139,31 +196,61 @@ impl Postfix {
              discard unix - - n - - discard\n\
              virtual unix - n n - - virtual\n\
              proxymap unix - - n - - proxymap\n\
+             tlsmgr unix - - n 1000? 1 tlsmgr\n\
              anvil unix - - n - 1 anvil\n\
              postlog unix-dgram n - n - 1 postlogd\n"
         );
-        fs::write(self.path("conf/master.cf"), master).unwrap();
+        write_long_ago(&self.path("conf/master.cf"), &master);
     }
 
-    fn run(&self, command: &str) {
-        let mut postfix = Command::new("/usr/sbin/postfix");
-        postfix.arg("-c").arg(self.path("conf")).arg(command);
-        let status = postfix.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-        assert!(status.success() || command == "stop", "postfix {command}: {status}; {}", self.log());
+    /// What `postfix check` makes of an empty folder.
+    fn make_queue(&self) {
+        let ((user, _), postdrop) = (owner(), fs::metadata("/var/spool/postfix/public").unwrap().gid());
+        let make = |name: &str, user: u32, group: Option<u32>, mode: u32| {
+            let path = self.path("queue").join(name);
+            fs::create_dir(&path).unwrap();
+            chown(&path, Some(user), group).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        };
+        let own = [
+            "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved",
+            "trace",
+        ];
+        own.into_iter().for_each(|name| make(name, user, None, 0o700));
+        make("maildrop", user, Some(postdrop), 0o1730);
+        make("public", user, Some(postdrop), 0o2710);
+        make("pid", 0, None, 0o755);
     }
 }
 
 impl Drop for Postfix {
     fn drop(&mut self) {
-        self.run("stop");
+        self.stop();
     }
+}
+
+/// Writes a file that looks old: Postfix waits with one that was written in the last two seconds, in case it is not whole yet.
+fn write_long_ago(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+}
+
+/// Settings with more of them. A name must not stand there twice: Postfix would complain of each to a log that it has not started
+/// yet, and wait for ever for room in it.
+fn joined(base: &str, more: &str) -> String {
+    let name = |line: &str| line.split_once('=').map_or("", |(name, _)| name.trim_end()).to_owned();
+    let replaced: Vec<String> = more.lines().map(name).collect();
+    let kept = base.lines().filter(|line| !replaced.contains(&name(line)));
+    kept.chain(more.lines()).map(|line| format!("{line}\n")).collect()
 }
 
 /// Ids of the user `postfix` and its group.
 fn owner() -> (u32, u32) {
-    let id = |option: &str| {
-        let output = Command::new("id").args([option, "postfix"]).output().unwrap();
-        String::from_utf8(output.stdout).unwrap().trim().parse().expect("Debian's package makes the user postfix")
-    };
-    (id("-u"), id("-g"))
+    (id("postfix", "-u"), id("postfix", "-g"))
+}
+
+fn id(user: &str, option: &str) -> u32 {
+    let output = Command::new("id").args([option, user]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().expect("Debian's package makes the user postfix")
 }

@@ -30,7 +30,7 @@ impl Io {
 }
 
 /// How a step went on.
-enum Next {
+pub(super) enum Next {
     /// The usual reply was said (or a script's beginning with 2 or 3).
     Granted,
     /// The script refused.
@@ -40,12 +40,12 @@ enum Next {
 pub(super) struct Peer<'a> {
     io: Io,
     number: usize,
-    shared: &'a Shared,
+    pub(super) shared: &'a Shared,
     unread: Vec<u8>,
     message: usize,
     mail_from: String,
     recipient: String,
-    is_signed_in: bool,
+    pub(super) is_signed_in: bool,
 }
 
 impl<'a> Peer<'a> {
@@ -85,6 +85,10 @@ impl<'a> Peer<'a> {
         }
     }
 
+    pub(super) fn local_port(&self) -> io::Result<u16> {
+        Ok(self.io.tcp().local_addr()?.port())
+    }
+
     fn offers(&self) -> String {
         let mut offers = vec!["mail.example at your service".to_owned()];
         offers.extend(self.shared.builder.offers.iter().cloned());
@@ -94,6 +98,7 @@ impl<'a> Peer<'a> {
         if self.shared.builder.login.is_some() {
             offers.push("AUTH PLAIN LOGIN".to_owned());
         }
+        offers.extend(self.shared.builder.tokens.iter().map(|tokens| format!("AUTH {}", tokens.mechanisms)));
         let last = offers.len() - 1;
         let line = |(n, offer): (usize, &String)| format!("250{}{offer}\r\n", if n == last { ' ' } else { '-' });
         offers.iter().enumerate().map(line).collect()
@@ -125,6 +130,9 @@ impl<'a> Peer<'a> {
     }
 
     fn sign_in(&mut self, line: &str) -> io::Result<()> {
+        if self.shared.builder.tokens.is_some() {
+            return self.sign_in_by_token(line);
+        }
         let Some((user, password)) = self.shared.builder.login.clone() else {
             return self.say(b"502 5.5.1 not here\r\n");
         };
@@ -144,14 +152,15 @@ impl<'a> Peer<'a> {
         self.step(At::Auth, usual).map(|_| ())
     }
 
-    fn challenge(&mut self, challenge: &str) -> io::Result<String> {
+    pub(super) fn challenge(&mut self, challenge: &str) -> io::Result<String> {
         self.say(challenge.as_bytes())?;
         self.line()
     }
 
     fn mail(&mut self, line: &str) -> io::Result<()> {
         self.message += 1;
-        if self.shared.builder.login.is_some() && !self.is_signed_in {
+        let wants_sign_in = self.shared.builder.login.is_some() || self.shared.builder.tokens.is_some();
+        if wants_sign_in && !self.is_signed_in {
             return self.say(b"530 5.7.0 sign in first\r\n");
         }
         if !self.mail_from.is_empty() {
@@ -270,7 +279,7 @@ impl<'a> Peer<'a> {
         (self.shared.builder.script)(&Moment { connection, message, at, recipient: &self.recipient })
     }
 
-    fn step(&mut self, at: At, usual: &str) -> io::Result<Next> {
+    pub(super) fn step(&mut self, at: At, usual: &str) -> io::Result<Next> {
         let act = self.ask(at);
         self.act(act, usual)
     }
@@ -309,7 +318,7 @@ impl<'a> Peer<'a> {
         Ok(next(if said.is_empty() { usual.as_bytes() } else { &said }))
     }
 
-    fn say(&mut self, octets: &[u8]) -> io::Result<()> {
+    pub(super) fn say(&mut self, octets: &[u8]) -> io::Result<()> {
         match &mut self.io {
             Io::Clear(tcp) => tcp.write_all(octets),
             Io::Tls(tls) => tls.write_all(octets).and_then(|()| tls.flush()),

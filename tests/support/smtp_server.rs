@@ -29,6 +29,8 @@ use std::time::Duration;
 pub mod certificates;
 #[path = "smtp_peer.rs"]
 mod peer;
+#[path = "smtp_tokens.rs"]
+mod tokens;
 
 use certificates::Identity;
 
@@ -131,6 +133,13 @@ enum Encryption {
     Implicit(Identity),
 }
 
+/// Signing in by token: user `outreach`.
+struct Tokens {
+    mechanisms: String,
+    is_good: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    challenge: String,
+}
+
 type Script = Arc<dyn Fn(&Moment<'_>) -> Act + Send + Sync>;
 
 /// A server about to be started.
@@ -138,6 +147,7 @@ pub struct Builder {
     encryption: Encryption,
     /// User name and password.
     login: Option<(String, String)>,
+    tokens: Option<Tokens>,
     offers: Vec<String>,
     script: Script,
     log: Option<PathBuf>,
@@ -159,6 +169,19 @@ impl Builder {
     /// Asks for AUTH before MAIL.
     pub fn login(mut self, user: &str, password: &str) -> Self {
         self.login = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Asks for AUTH before MAIL, by a token and one of these mechanisms.
+    pub fn tokens(mut self, mechanisms: &str, is_good: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        let challenge = r#"{"status":"invalid_token","scope":"mail"}"#.to_owned();
+        self.tokens = Some(Tokens { mechanisms: mechanisms.to_owned(), is_good: Arc::new(is_good), challenge });
+        self
+    }
+
+    /// What it says, in base64, about a token it refuses; nothing where it is empty.
+    pub fn challenge(mut self, challenge: &str) -> Self {
+        self.tokens.as_mut().unwrap().challenge = challenge.to_owned();
         self
     }
 
@@ -257,6 +280,7 @@ impl Server {
         Builder {
             encryption: Encryption::None,
             login: None,
+            tokens: None,
             offers: ["PIPELINING", "SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES", "DSN"]
                 .map(str::to_owned)
                 .to_vec(),

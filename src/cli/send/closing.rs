@@ -1,5 +1,7 @@
 //! The last lines of a send: the counts, what left this computer, the next command; and the exit code.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use crate::cli::failure::{Failure, exit};
@@ -76,8 +78,9 @@ pub struct Closing {
 
 /// What an ending means to a person and to a script.
 ///
+/// * `ledger`: its file.
 /// * `again`: the command that goes on with this campaign.
-pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
+pub fn closing(standing: &Standing, sent: &Sent, ledger: &Path, again: String) -> Closing {
     let campaign = &standing.campaign;
     let counts = sent.counts.unwrap_or_default();
     let in_doubt = counts.in_doubt + sent.earlier.in_doubt;
@@ -162,8 +165,9 @@ pub fn closing(standing: &Standing, sent: &Sent, again: String) -> Closing {
         ),
         Ending::LedgerFailed(error) => failed(
             format!(
-                "{error}; sending stopped at once, because what cannot be recorded must not be sent\n  help: make \
-                 room, mend the disk, or end the program that holds the ledger; then run the same command again"
+                "{}: {error}\n  sending stopped at once, because what cannot be recorded must not be sent; what was on its \
+                 way may have arrived, and will be in doubt\n  help: put that right, then run the same command again",
+                ledger.display()
             ),
             exit::FAILED,
             again,
@@ -186,10 +190,11 @@ pub fn close(
     output: &Output,
     standing: &Standing,
     sent: &Sent,
+    ledger: &Path,
     relay_says: &str,
     again: String,
 ) -> Result<u8, Failure> {
-    let closing = closing(standing, sent, again);
+    let closing = closing(standing, sent, ledger, again);
     if let Some(counts) = &sent.counts {
         output.say(counts_line(counts));
         say_earlier(output, &sent.earlier);

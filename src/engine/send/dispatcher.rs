@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tracing::{Instrument, info_span};
 
 use super::hours::{Hours, Waits};
 use super::lanes::{Job, LaneTask, News, Shared};
@@ -103,7 +104,8 @@ impl<'a> Dispatcher<'a> {
         let mut lanes = Vec::new();
         for number in 0..order.connections.max(1) {
             let (jobs, waiting) = mpsc::channel(shared.depth());
-            tasks.spawn(LaneTask::new(number, shared.clone(), tell.clone(), over.clone(), waiting).run());
+            let lane = LaneTask::new(number, shared.clone(), tell.clone(), over.clone(), waiting);
+            tasks.spawn(lane.run().instrument(info_span!("lane", number)));
             lanes.push(LaneSeat { jobs, takes: 0, is_open: false, load: 0, served: 0 });
         }
         let began = (shared.clock.now(), shared.clock.elapsed());
@@ -250,9 +252,7 @@ impl<'a> Dispatcher<'a> {
                 return Ok(None);
             }
             let moment = self.moment();
-            if let Some(rest) = self.health.rests_until.and_then(|until| until.checked_sub(moment.elapsed))
-                && !rest.is_zero()
-            {
+            if let Some(rest) = self.health.rest(moment.elapsed) {
                 return Ok(Some(rest));
             }
             self.queue.wake(moment);

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::conclude::conclude;
 use super::ledger_thread::{Failed, LedgerHandle, Verdicts};
 use super::press::{Differs, Press};
+use super::trace;
 use crate::domain::invitation::Invitation;
 use crate::domain::message::Stamp;
 use crate::domain::outcome::{Delivery, Outcome, Step};
@@ -346,6 +347,7 @@ impl LaneTask {
     }
 
     fn tell(&self, news: News) {
+        trace::news(&news);
         // A dispatcher that is gone has ended the run.
         let _ = self.news.send((self.number, news));
     }
@@ -462,6 +464,10 @@ impl LaneTask {
             Delivery::Replied { step, .. } | Delivery::NotSent { step, .. } => Some(step),
             Delivery::InDoubt { .. } | Delivery::Unsupported { .. } => None,
         };
+        if matches!(verdict.outcome, Outcome::Deferred { .. } | Outcome::Returned { .. }) {
+            // Whoever hears of it asks the ledger at once when the row is due again: it must know by then.
+            self.hand_in();
+        }
         self.tell(News::Carried {
             job,
             fate: Fate::Attempted { outcome: verdict.outcome, step, signal: verdict.relay },

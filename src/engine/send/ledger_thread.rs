@@ -4,11 +4,12 @@
 //! that one sync serves every lane. The first failure is the last call: from then on every request is
 //! answered with it and the ledger is left alone, because an attempt that cannot be recorded must not be made.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::trace::Commit;
 use crate::engine::ports::{Clock, Conclusion, Intent, IntentVerdict, Ledger, LedgerError, LedgerResult};
 
 /// Why the ledger is no longer asked; the same for everybody who asks.
@@ -19,6 +20,7 @@ type Call = Box<dyn FnOnce(Result<&mut dyn Ledger, Failed>) -> Option<Failed> + 
 /// The ledger's answer about intents, in their order; it comes when they are committed and synced.
 pub type Verdicts = oneshot::Receiver<Result<Vec<IntentVerdict>, Failed>>;
 
+/// The other end of [`Verdicts`].
 type Answer = oneshot::Sender<Result<Vec<IntentVerdict>, Failed>>;
 
 enum Request {
@@ -31,6 +33,7 @@ enum Request {
 #[derive(Clone)]
 pub struct LedgerHandle {
     requests: mpsc::UnboundedSender<Request>,
+    failed: Arc<OnceLock<Failed>>,
 }
 
 impl LedgerHandle {
@@ -45,10 +48,12 @@ impl LedgerHandle {
         let (requests, waiting) = mpsc::unbounded_channel();
         let (answers, answered) = mpsc::unbounded_channel();
         tokio::spawn(pass_on(answered));
+        let failed = Arc::new(OnceLock::new());
+        let told = Arc::clone(&failed);
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || Writer { ledger, clock, answers, failed: None }.serve(waiting))?;
-        Ok((Self { requests }, thread))
+            .spawn(move || Writer { ledger, clock, answers, failed: told }.serve(waiting))?;
+        Ok((Self { requests, failed }, thread))
     }
 
     /// Records how attempts ended and intents that follow, in one commit: no intent is on record while an outcome handed in
@@ -84,6 +89,12 @@ impl LedgerHandle {
             failed
         })));
         waiting.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Why the ledger is no longer asked, if it is not: then nothing may be handed over any more, not even what has its
+    /// intent, because how that ended could not be recorded.
+    pub fn failure(&self) -> Option<Failed> {
+        self.failed.get().cloned()
     }
 
     fn ask(&self, request: Request) {
@@ -124,7 +135,7 @@ struct Writer {
     ledger: Box<dyn Ledger>,
     clock: Arc<dyn Clock>,
     answers: mpsc::UnboundedSender<Answers>,
-    failed: Option<Failed>,
+    failed: Arc<OnceLock<Failed>>,
 }
 
 impl Writer {
@@ -154,7 +165,7 @@ impl Writer {
     }
 
     fn write(&mut self, batch: Batch) {
-        let verdicts = match &self.failed {
+        let verdicts = match self.failed.get() {
             Some(failed) => Err(Arc::clone(failed)),
             None => self.commit(&batch.outcomes, &batch.intents).map_err(Arc::new),
         };
@@ -165,7 +176,8 @@ impl Writer {
                 batch.answers.into_iter().map(answer).collect()
             }
             Err(failed) => {
-                self.failed = Some(Arc::clone(&failed));
+                // Before anybody is answered: others look at it on their way to the relay.
+                let _ = self.failed.set(Arc::clone(&failed));
                 batch.answers.into_iter().map(|(_, answer)| (answer, Err(Arc::clone(&failed)))).collect()
             }
         };
@@ -180,7 +192,9 @@ impl Writer {
             return Ok(Vec::new());
         }
         let now = self.clock.now();
+        let commit = Commit::begin();
         let recorded = self.ledger.record(outcomes, intents, now);
+        commit.end(outcomes.len(), intents.len(), recorded.as_ref().err());
         if recorded.is_err() && !outcomes.is_empty() && !intents.is_empty() {
             // It may have failed over an intent: what is known already need not be in doubt. The failure stands either way.
             let _ = self.ledger.record_outcomes(outcomes, now);
@@ -189,10 +203,13 @@ impl Writer {
     }
 
     fn call(&mut self, call: Call) {
-        let failed = match &self.failed {
+        let failed = match self.failed.get() {
             Some(failed) => call(Err(Arc::clone(failed))),
             None => call(Ok(&mut *self.ledger)),
         };
-        self.failed = self.failed.take().or(failed);
+        if let Some(failed) = failed {
+            // The first failure stays.
+            let _ = self.failed.set(failed);
+        }
     }
 }

@@ -42,6 +42,8 @@ impl Tally {
 pub trait Progress {
     /// Something changed.
     fn show(&mut self, tally: &Tally);
+    /// What became of one message to this recipient domain.
+    fn carried(&mut self, _domain: &str, _outcome: &Outcome) {}
     /// Something to say: the relay cannot be reached, a cap makes us wait …
     fn say(&mut self, words: &str);
 }

@@ -73,11 +73,6 @@ impl<'d> Entry<'d> {
         self.document.warn(self.at, code, message, help);
     }
 
-    /// Complains that this part of the contract is still to come.
-    pub fn complain_not_in_this_version(&self, help: &str) {
-        self.complain_at_key("not-in-this-version", format!("`{}` is not in this version", self.path), help);
-    }
-
     fn wrong_type<T>(&self, expected: &str) -> Option<T> {
         self.wrong_type_with_help(expected, "")
     }

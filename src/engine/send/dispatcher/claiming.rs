@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::super::ledger_thread::Failed;
 use super::super::pacing::Moment;
+use super::super::trace;
 use super::{Dispatcher, earliest};
 use crate::domain::invitation::Invitation;
 use crate::engine::ports::{ClaimFilter, PortFuture};
@@ -172,6 +173,7 @@ impl Dispatcher<'_> {
     pub(super) async fn take_claimed(&mut self, claimed: Claimed) -> Result<(), Failed> {
         let Some(claim) = self.claims.under_way.take() else { return Ok(()) };
         let (rows, next_due) = claimed?;
+        trace::claimed(rows.len(), claim.room);
         let found_all = rows.len() < claim.room;
         // Ids grow in planned order. One that was tried before may have been put off, and says nothing about that order.
         let last = rows.iter().filter(|row| row.attempts == 0).map(|row| row.id).max();

@@ -16,10 +16,15 @@ pub(super) struct Health {
     ever_decided: bool,
     pub(super) trouble_since: Option<Duration>,
     rest: Duration,
-    pub(super) rests_until: Option<Duration>,
+    rests_until: Option<Duration>,
 }
 
 impl Health {
+    /// How long to rest before the next try.
+    pub(super) fn rest(&self, elapsed: Duration) -> Option<Duration> {
+        self.rests_until.and_then(|until| until.checked_sub(elapsed)).filter(|rest| !rest.is_zero())
+    }
+
     /// A connection was greeted.
     pub(super) fn opened(&mut self) {
         self.good |= self.trouble_since.is_none();

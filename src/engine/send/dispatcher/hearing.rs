@@ -102,6 +102,7 @@ impl Dispatcher<'_> {
             }
             Fate::Attempted { outcome, step, signal } => {
                 self.tally.note(&outcome);
+                self.progress.carried(job.row.planned.address.domain(), &outcome);
                 self.learn(&job, &outcome, &signal);
                 match &outcome {
                     Outcome::Accepted { .. } | Outcome::Rejected { .. } | Outcome::Cancelled { .. } => {

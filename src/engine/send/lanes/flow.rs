@@ -126,6 +126,11 @@ impl LaneTask {
             if *self.over.borrow() {
                 self.give_back_but(0);
             }
+            if self.flying.is_empty()
+                && let Some(failed) = self.shared.ledger.failure()
+            {
+                return Err(Stop::Ledger(failed));
+            }
             self.give_back_the_late();
             self.ask();
             self.launch(capacity).await;
@@ -161,6 +166,7 @@ impl LaneTask {
     async fn launch(&mut self, capacity: usize) {
         while !self.is_to_rest
             && self.flying.len() < capacity
+            && self.shared.ledger.failure().is_none()
             && let Some(connection) = self.connection.as_mut().filter(|connection| connection.is_usable())
             && let Some(Waiting { permit: Permit::Granted { attempt, began }, .. }) = self.waiting.front()
         {
@@ -209,6 +215,9 @@ impl LaneTask {
         let first = self.waiting.front().map(|waiting| waiting.job.row.id);
         if self.waiting.front().is_some_and(|waiting| matches!(waiting.permit, Permit::Asked)) {
             self.hear_verdicts().await?;
+        }
+        if let Some(failed) = self.shared.ledger.failure() {
+            return Err(Stop::Ledger(failed));
         }
         Ok(self.waiting.front().is_some_and(|waiting| {
             Some(waiting.job.row.id) == first && matches!(waiting.permit, Permit::Granted { .. })

@@ -230,9 +230,9 @@ proptest! {
             // An opt-out without a person stays with its mailbox; whoever gets the mailbox later has it.
             compare(&mut ledger, &model)?;
         }
-        // The log alone, without the ledger, still knows everybody who said no.
+        // The log alone, without the ledger and what speaks of it, still knows everybody who said no.
         drop(ledger);
-        for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "witness"] {
             let _ = std::fs::remove_file(folder.path().join(name));
         }
         let mut anew = open();

@@ -156,6 +156,12 @@ pub fn says_no_such_user(reply: &Reply) -> bool {
     }
 }
 
+/// Words by which a server ends a session for the errors in it.
+const ERROR_WORDS: &[(&str, &str)] = &[
+    ("too many errors", "Postfix: smtpd_hard_error_limit"),
+    ("too many syntax or protocol errors", "Exim: smtp_max_synprot_errors"),
+];
+
 /// Whether a temporary reply asks us to slow down: 421, 4.7.x, 4.4.5 (congestion, RFC 3463 §3.5), or words.
 pub fn asks_to_slow_down(reply: &Reply) -> bool {
     if !reply.is_temporary() {
@@ -163,6 +169,12 @@ pub fn asks_to_slow_down(reply: &Reply) -> bool {
     }
     let by_status = matches!(reply.enhanced, Some((4, 7, _) | (4, 4, 5)));
     reply.code == 421 || by_status || contains_any(reply, RATE_WORDS)
+}
+
+/// Whether a server ends a session because it has counted too many errors in it. Recipients that it refused were errors; others
+/// may go through the next session, and no slower.
+pub fn ends_for_errors(reply: &Reply) -> bool {
+    reply.is_temporary() && contains_any(reply, ERROR_WORDS)
 }
 
 /// Whether a temporary reply says that there are more connections than the relay takes.

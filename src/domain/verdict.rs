@@ -2,7 +2,8 @@
 
 use super::outcome::{Delivery, Outcome, Reply, Step};
 use super::refusals::{
-    asks_for_fewer_connections, asks_to_slow_down, says_no_such_user, sender_refusal, speaks_of_us, spent_quota,
+    asks_for_fewer_connections, asks_to_slow_down, ends_for_errors, says_no_such_user, sender_refusal, speaks_of_us,
+    spent_quota,
 };
 
 /// A delivery, judged.
@@ -44,6 +45,7 @@ pub enum RelaySignal {
 /// | 4yz | up to MAIL | returned; the connection backs off |
 /// | 421, 4.7.x, rate texts | any | as above; the domain slows down, or the relay where it speaks for itself |
 /// | 4yz "too many connections" | any | as above; fewer connections |
+/// | 4yz "too many errors" | any | as above; the session is over, and the pace stays |
 /// | 5yz | up to MAIL | returned; the relay pauses |
 /// | 5yz | RCPT | rejected; suppressed only where the mailbox does not exist |
 /// | 5yz | RCPT, DATA, dot | a listed refusal about us: deferred; the relay pauses |
@@ -108,6 +110,7 @@ fn judge_temporary(step: Step, reply: &Reply) -> Verdict {
     let (reply, detail) = (reply.clone(), String::new());
     let relay = match asks_to_slow_down(&reply) {
         _ if asks_for_fewer_connections(&reply) => RelaySignal::TooManyConnections,
+        _ if ends_for_errors(&reply) => RelaySignal::BackOff,
         true if about_us(step) => RelaySignal::SlowRelay,
         // The relay itself closes the connection (RFC 5321 §4.2.2), or names us: this is not about one domain.
         true if reply.code == 421 || speaks_of_us(&reply) => RelaySignal::SlowRelay,
@@ -181,6 +184,8 @@ mod tests {
             (Rcpt, 450, t(7, 1), "Error: too many recipients from 192.0.2.7", "deferred", "slow relay"),
             (Mail, 450, t(7, 1), "Error: too much mail from 192.0.2.7", "returned", "slow relay"),
             (Mail, 421, t(7, 0), "Error: too many connections from 192.0.2.7", "returned", "fewer"),
+            (Mail, 421, t(7, 0), "mail.example Error: too many errors", "returned", "back off"),
+            (Rcpt, 421, t(7, 0), "mail.example Error: too many errors", "deferred", "back off"),
             (Mail, 432, t(3, 2), "Concurrent connections limit exceeded", "returned", "fewer"),
             (Dot, 432, t(3, 2), "STOREDRV.ClientSubmit; sender thread limit exceeded", "deferred", "fewer"),
             (Data, 451, None, "aborted", "deferred", "fine"),

@@ -302,7 +302,7 @@ fn every_line_is_written_the_way_it_is_compared() {
             assert_eq!(phrase, phrase.to_lowercase());
         }
     }
-    for (phrase, source) in [NO_SUCH_USER, RATE_WORDS, CONNECTION_WORDS, CLIENT_WORDS].concat() {
+    for (phrase, source) in [NO_SUCH_USER, RATE_WORDS, CONNECTION_WORDS, CLIENT_WORDS, ERROR_WORDS].concat() {
         assert_eq!(phrase, phrase.to_lowercase());
         assert!(!source.is_empty());
     }

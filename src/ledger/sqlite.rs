@@ -134,7 +134,7 @@ impl SqliteLedger {
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(fault)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(fault)?;
-        connection.pragma_update(None, "cache_size", -16_000).map_err(fault)?;
+        connection.pragma_update(None, "cache_size", -24_000).map_err(fault)?;
         connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(())).map_err(fault)
     }
 

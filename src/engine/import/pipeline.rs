@@ -20,7 +20,7 @@ use crate::engine::ports::{LedgerResult, Store};
 
 /// Rows written to the ledger at once. Many, because each batch rewrites the pages of one index that is in no order of
 /// the file; few enough that whoever else writes to the ledger waits well under a second.
-const BATCH: usize = 10_000;
+const BATCH: usize = 16_000;
 
 /// Batches read and not yet taken by the writing half.
 const WAITING: usize = 1;

@@ -180,7 +180,12 @@ async fn a_relay_that_goes_away_and_comes_back_has_everybody_once() {
         let mut delivered: Vec<String> = files.into_iter().map(message_id).filter(|id| of_plan.contains(id)).collect();
         delivered.sort();
         let once: BTreeSet<String> = delivered.iter().cloned().collect();
-        assert_eq!(delivered.len(), once.len(), "somebody has it twice");
+        // Postfix was handed each message once. One that it was about to put into its mailbox when it was stopped it may put there
+        // again when it goes on: between a delivery and its own record of it stands the same gap as between it and us.
+        let mut handed: Vec<String> = postfix.took().into_iter().filter(|id| of_plan.contains(id)).collect();
+        handed.sort();
+        let handed_once: BTreeSet<String> = handed.iter().cloned().collect();
+        assert_eq!(handed.len(), handed_once.len(), "somebody was sent it twice, in flight {in_flight:?}");
         assert!(accepted.is_subset(&once), "accepted and not delivered: {:?}", &accepted - &once);
         assert!(once.is_disjoint(&ids(&plan, State::Deferred)), "to be sent again, and delivered");
     }

@@ -265,9 +265,12 @@ impl LaneTask {
 
     /// Rests where it must, then waits for something to do. False when nothing more will come.
     async fn has_work(&mut self) -> bool {
-        self.hand_in();
         if *self.over.borrow() {
             self.give_back();
+        }
+        if self.is_to_rest || self.waiting.is_empty() {
+            // No intent follows soon with which the outcomes could go.
+            self.hand_in();
         }
         if std::mem::take(&mut self.is_to_rest) {
             self.rest_a_while().await;

@@ -29,6 +29,7 @@ impl LaneTask {
         if let Some(connection) = &self.connection {
             return Ok(connection.capacity());
         }
+        self.hand_in();
         // A server may take minutes to greet; a run that is over does not wait for it.
         let opened = tokio::select! {
             opened = self.shared.relay.open() => opened,
@@ -53,13 +54,13 @@ impl LaneTask {
 
     /// Sees the first message that waits through: announced, permitted, handed over, answered.
     async fn carry_one(&mut self) -> Result<(), Stop> {
+        // The ledger records the intent while the relay thinks about the recipient.
+        self.ask();
         let (Some(mut connection), Some(first)) = (self.connection.take(), self.waiting.front()) else { return Ok(()) };
         if !std::mem::take(&mut self.announced) {
             connection.announce(&first.parcel).await;
         }
         self.with_relay = 1;
-        // The ledger records the intent while the relay thinks about the recipient.
-        self.ask();
         let go_ahead = self.patiently(connection.go_ahead()).await;
         if !self.is_first_permitted().await? {
             // A relay that waits for content it must not get is left without a word.

@@ -179,3 +179,38 @@ async fn a_relay_in_trouble_is_tried_again_although_the_clock_was_set_back() {
     assert!(matches!(sent.ending, Ending::Done), "{:?}", sent.ending);
     assert_eq!(sent.counts.unwrap().accepted, 5);
 }
+
+/// A clock by which no two questions have the same answer.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(1_800_000_000_000 + self.0.fetch_add(1, Ordering::SeqCst)).unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        SystemClock.elapsed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outcome_and_the_next_intent_are_one_commit() {
+    let server = Server::builder().start();
+    let plan = SmallPlan::with_people(20);
+    let order = SendOrder { connections: 1, ..plan.order() };
+    let (_never, interrupt) = watch::channel(false);
+    let (ledger, relay) = (Box::new(plan.ledger()), Arc::new(clear(&server)));
+    let clock = Arc::new(Ticking(AtomicI64::new(0)));
+    let sent = send(&order, ledger, relay, press(), clock, interrupt, &mut Unseen).await.unwrap();
+    assert_eq!(sent.counts.unwrap().accepted, 20);
+    let written = rusqlite::Connection::open(plan.path()).unwrap();
+    let moments = |question: &str| -> Vec<i64> {
+        written.prepare(question).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let intents = moments("SELECT at FROM attempt ORDER BY attempt");
+    let outcomes = moments("SELECT at FROM outcome ORDER BY attempt");
+    assert_eq!((intents.len(), outcomes.len()), (20, 20));
+    // What is committed together is recorded at the same moment. Where no next row was at hand yet, an outcome goes alone.
+    let together = intents.iter().skip(1).zip(&outcomes).filter(|(intent, outcome)| intent == outcome).count();
+    assert!(together >= 15, "{together} of 19: {intents:?} {outcomes:?}");
+}

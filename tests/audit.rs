@@ -71,7 +71,7 @@ fn deliver(ledger: &mut SqliteLedger) {
             digest: i.planned.digest.clone(),
         })
         .collect();
-    let verdicts = ledger.record_intents(&intents, at(10)).unwrap();
+    let verdicts = ledger.record(&[], &intents, at(10)).unwrap();
     let states = [State::Accepted, State::Rejected, State::Deferred];
     let mut ends: Vec<_> = verdicts
         .iter()

@@ -73,7 +73,7 @@ impl Fresh {
                 digest: i.planned.digest.clone(),
             })
             .collect();
-        self.ledger.record_intents(&intents, at(200)).unwrap()
+        self.ledger.record(&[], &intents, at(200)).unwrap()
     }
 
     fn check(&mut self) {

@@ -67,7 +67,7 @@ fn attempt_all(ledger: &mut dyn Ledger, id: &str, now: Timestamp) -> Vec<i64> {
             digest: i.planned.digest.clone(),
         })
         .collect();
-    let verdicts = ledger.record_intents(&intents, now).unwrap();
+    let verdicts = ledger.record(&[], &intents, now).unwrap();
     verdicts
         .into_iter()
         .map(|v| match v {
@@ -139,7 +139,7 @@ fn an_opt_out_stops_the_next_intent() {
         .suppress(&[opt_out(0, EVERYTHING), opt_out(1, "Annual-Meeting"), opt_out(2, "other")], at(11))
         .unwrap();
     let intents: Vec<_> = claimed.iter().enumerate().map(|(n, i)| intent(n, i)).collect();
-    let verdicts = fresh.ledger.record_intents(&intents, at(12)).unwrap();
+    let verdicts = fresh.ledger.record(&[], &intents, at(12)).unwrap();
     assert_eq!(verdicts[..2], [IntentVerdict::Suppressed, IntentVerdict::Suppressed]);
     assert!(matches!(verdicts[2], IntentVerdict::Recorded { .. }));
     assert_eq!(fresh.ledger.counts("p1").unwrap().suppressed, 2);
@@ -152,7 +152,7 @@ fn a_pause_from_another_process_stops_the_next_intent_and_loses_nothing() {
     store(&mut fresh.ledger, "p1", 0..2);
     let claimed = fresh.ledger.claim("p1", 10, ClaimFilter::default(), at(10)).unwrap();
     fresh.another().pause(CAMPAIGN, "wrong logo", at(11)).unwrap();
-    let verdicts = fresh.ledger.record_intents(&[intent(0, &claimed[0])], at(12)).unwrap();
+    let verdicts = fresh.ledger.record(&[], &[intent(0, &claimed[0])], at(12)).unwrap();
     assert_eq!(verdicts, [IntentVerdict::Halted { reason: "wrong logo".into() }]);
     fresh.ledger.release(&[claimed[1].id], at(12)).unwrap();
     assert_eq!(fresh.ledger.paused(CAMPAIGN).unwrap().as_deref(), Some("wrong logo"));
@@ -167,14 +167,14 @@ fn what_a_dead_sender_left_is_in_doubt_or_planned_again() {
     let mut fresh = Fresh::new();
     store(&mut fresh.ledger, "p1", 0..4);
     let claimed = fresh.ledger.claim("p1", 3, ClaimFilter::default(), at(10)).unwrap();
-    fresh.ledger.record_intents(&[intent(0, &claimed[0])], at(10)).unwrap();
+    fresh.ledger.record(&[], &[intent(0, &claimed[0])], at(10)).unwrap();
     let mut next = fresh.another();
     assert_eq!(next.recover(at(20)).unwrap(), Recovered { in_doubt: 1, planned: 2 });
     let counts = next.counts("p1").unwrap();
     assert_eq!((counts.in_doubt, counts.unsent), (1, 3));
     check(&mut next);
     // The dead sender's claim is worth nothing now.
-    let verdicts = fresh.ledger.record_intents(&[intent(1, &claimed[1])], at(21)).unwrap();
+    let verdicts = fresh.ledger.record(&[], &[intent(1, &claimed[1])], at(21)).unwrap();
     assert!(matches!(verdicts[0], IntentVerdict::Halted { .. }), "{verdicts:?}");
 }
 
@@ -185,10 +185,10 @@ fn a_message_other_than_the_planned_one_is_refused() {
     let claimed = fresh.ledger.claim("p1", 1, ClaimFilter::default(), at(10)).unwrap();
     let mut other = intent(0, &claimed[0]);
     other.digest = "another".into();
-    assert!(matches!(fresh.ledger.record_intents(&[other], at(11)), Err(LedgerError::Refused(_))));
+    assert!(matches!(fresh.ledger.record(&[], &[other], at(11)), Err(LedgerError::Refused(_))));
     let mut other = intent(0, &claimed[0]);
     other.stamp.message_id = "another@example.org".into();
-    assert!(matches!(fresh.ledger.record_intents(&[other], at(11)), Err(LedgerError::Refused(_))));
+    assert!(matches!(fresh.ledger.record(&[], &[other], at(11)), Err(LedgerError::Refused(_))));
 }
 
 #[test]
@@ -208,8 +208,8 @@ fn settling_keeps_message_id_and_date_for_another_try() {
     assert_eq!(again[0].date, Some(at(10)));
     let mut later = intent(2, &again[0]);
     later.stamp.date = at(22);
-    assert!(fresh.ledger.record_intents(&[later], at(22)).is_err(), "the Date is fixed");
-    fresh.ledger.record_intents(&[intent(2, &again[0])], at(22)).unwrap();
+    assert!(fresh.ledger.record(&[], &[later], at(22)).is_err(), "the Date is fixed");
+    fresh.ledger.record(&[], &[intent(2, &again[0])], at(22)).unwrap();
     let story = fresh.ledger.story(key(0)).unwrap();
     let settled = story.last().unwrap();
     assert_eq!((settled.what, settled.reply.as_deref()), (What::Settled, Some("asked them")));
@@ -237,7 +237,7 @@ fn a_plan_without_intents_is_replaced_and_one_with_intents_is_cancelled() {
     store(&mut fresh.ledger, "p2", 0..4);
     assert_eq!(fresh.ledger.plans(CAMPAIGN).unwrap().len(), 1);
     let claimed = fresh.ledger.claim("p2", 2, ClaimFilter::default(), at(10)).unwrap();
-    let verdicts = fresh.ledger.record_intents(&[intent(0, &claimed[0]), intent(1, &claimed[1])], at(10)).unwrap();
+    let verdicts = fresh.ledger.record(&[], &[intent(0, &claimed[0]), intent(1, &claimed[1])], at(10)).unwrap();
     let rows: Vec<_> = (2..4).map(row).collect();
     assert!(matches!(fresh.ledger.store_plan(&plan("p3"), &rows, &[], at(11)), Err(LedgerError::Refused(_))));
     let ends: Vec<_> = verdicts
@@ -337,10 +337,10 @@ fn cancelling_is_for_good() {
     let mut fresh = Fresh::new();
     store(&mut fresh.ledger, "p1", 0..3);
     let claimed = fresh.ledger.claim("p1", 2, ClaimFilter::default(), at(10)).unwrap();
-    let verdicts = fresh.ledger.record_intents(&[intent(0, &claimed[0])], at(10)).unwrap();
+    let verdicts = fresh.ledger.record(&[], &[intent(0, &claimed[0])], at(10)).unwrap();
     let IntentVerdict::Recorded { attempt } = verdicts[0] else { panic!("{verdicts:?}") };
     assert_eq!(fresh.another().cancel(CAMPAIGN, "moved online", at(11)).unwrap(), 2);
-    let verdicts = fresh.ledger.record_intents(&[intent(1, &claimed[1])], at(12)).unwrap();
+    let verdicts = fresh.ledger.record(&[], &[intent(1, &claimed[1])], at(12)).unwrap();
     assert_eq!(verdicts, [IntentVerdict::Halted { reason: "moved online".into() }]);
     // What was on its way gets its outcome; a deferral is not tried again.
     fresh.ledger.record_outcomes(&[ended(attempt, State::Deferred)], at(13)).unwrap();

@@ -207,7 +207,7 @@ impl World {
                 digest: i.planned.digest.clone(),
             })
             .collect();
-        let verdicts = self.ledger.record_intents(&intents, at(self.now)).unwrap();
+        let verdicts = self.ledger.record(&[], &intents, at(self.now)).unwrap();
         for (invitation, verdict) in claimed.iter().zip(verdicts) {
             if let IntentVerdict::Recorded { attempt } = verdict {
                 // Invariant 6: no intent after the opt-out.

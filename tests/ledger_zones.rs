@@ -86,7 +86,7 @@ fn what_waits_is_told_by_zone() {
         let message_id = format!("{}@example.org", row.planned.message_id_local);
         let intent =
             Intent { invitation: row.id, stamp: Stamp { message_id, date: at(10) }, digest: row.planned.digest };
-        let verdicts = ledger.record_intents(&[intent], at(10)).unwrap();
+        let verdicts = ledger.record(&[], &[intent], at(10)).unwrap();
         let IntentVerdict::Recorded { attempt } = verdicts[0] else { panic!("{verdicts:?}") };
         ledger.record_outcomes(&[ended(attempt, State::Deferred)], at(11)).unwrap();
     }

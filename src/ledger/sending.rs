@@ -41,10 +41,6 @@ impl Sending for SqliteLedger {
         self.write(now, |writer| claims::release(writer, invitations))
     }
 
-    fn record_intents(&mut self, batch: &[Intent], now: Timestamp) -> LedgerResult<Vec<IntentVerdict>> {
-        self.record(&[], batch, now)
-    }
-
     fn record(
         &mut self,
         outcomes: &[Conclusion],

@@ -113,13 +113,11 @@ pub trait Sending {
     -> LedgerResult<Vec<Invitation>>;
     /// Gives claimed rows without an intent back: a planned row to planned, a deferred one to deferred.
     fn release(&mut self, invitations: &[i64], now: Timestamp) -> LedgerResult<()>;
-    /// Records intents, each only where no suppression stands, the mailbox is the person's current one, and the campaign is
-    /// neither paused nor cancelled (one statement). In the same order.
-    fn record_intents(&mut self, batch: &[Intent], now: Timestamp) -> LedgerResult<Vec<IntentVerdict>>;
     /// Records how attempts ended.
     fn record_outcomes(&mut self, batch: &[Conclusion], now: Timestamp) -> LedgerResult<()>;
-    /// Records how attempts ended, then intents, as [`Sending::record_outcomes`] and [`Sending::record_intents`] do, all or
-    /// nothing of it.
+    /// Records how attempts ended, as [`Sending::record_outcomes`] does, then intents: each only where no suppression stands, the
+    /// mailbox is the person's current one, and the campaign is neither paused nor cancelled (one statement). All or nothing;
+    /// answers in the order of the intents.
     fn record(
         &mut self,
         outcomes: &[Conclusion],
